@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The record in the register: who holds the lease, under which epoch, and what
+ * the set must remember. The Kubernetes Lease and the Raft cell carry the same
+ * record; only the codecs differ. */
+#ifndef REL_RECORD_H
+#define REL_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "redis-election/base/time.h"
+#include "redis-election/line.h"
+#include "redis-election/member.h"
+
+#define REL_HOLDER_SIZE 256
+#define REL_STAMP_SIZE (REL_HOLDER_SIZE + 24)
+#define REL_REASON_SIZE 48
+#define REL_HISTORY_MAX 20
+
+/* What a compare-and-swap compares: metadata.uid and metadata.resourceVersion,
+ * or the Raft cell's index (uid empty). Within one store versions only grow;
+ * Kubernetes documents resourceVersions of one resource type as comparable. */
+struct rel_version {
+	char uid[REL_UID_SIZE];
+	uint64_t index; /* 0 = no such object */
+};
+
+/* One change of holder, as history shows it. */
+struct rel_transition {
+	struct rel_wall at;
+	char from[REL_NAME_SIZE];
+	char to[REL_NAME_SIZE];
+	uint64_t epoch;
+	char reason[REL_REASON_SIZE];
+	int64_t from_offset; /* -1 = unknown */
+	int64_t to_offset;   /* -1 = unknown */
+};
+
+struct rel_request {
+	uint64_t id;              /* 0 = no request */
+	char to[REL_NAME_SIZE];   /* empty: the best replica */
+	struct rel_wall at;
+};
+
+/* What became of the last request, for those who asked through another member. */
+struct rel_outcome {
+	uint64_t id; /* of the request */
+	char text[96];
+};
+
+struct rel_record {
+	struct rel_version version;
+	bool deleted; /* the object is gone: version is that of its deletion */
+
+	/* The standard fields of a Lease spec. */
+	char holder[REL_HOLDER_SIZE]; /* holderIdentity; "" = none */
+	int32_t duration_s;           /* leaseDurationSeconds; 0 = absent */
+	struct rel_wall acquired;     /* acquireTime; 0 = absent */
+	struct rel_wall renewed;      /* renewTime; 0 = absent */
+	int32_t transitions;
+
+	/* Annotations; zero or empty when absent. */
+	char stamp[REL_STAMP_SIZE];   /* "HOLDER/EPOCH" of our last write */
+	uint64_t epoch;
+	int64_t duration_ms;
+	uint64_t mark;                /* unique to each attempt of each write */
+	char address[REL_ADDRESS_SIZE]; /* where the holder's Redis is reached */
+	char run_id[REL_REPLID_SIZE]; /* Redis promoted under this epoch; "" = none yet */
+	struct rel_line line;         /* of the Redis promoted last; offset = last published */
+	struct rel_member_list members;
+	bool paused;
+	struct rel_request switchover;
+	struct rel_outcome outcome;
+	struct rel_transition history[REL_HISTORY_MAX]; /* newest first */
+	uint8_t history_count;
+};
+
+/* How a record is to be read. */
+enum rel_record_kind {
+	REL_RECORD_MISSING,  /* no object: deleted, or version.index is 0 */
+	REL_RECORD_VACANT,   /* no valid stamp, no holder: nobody's claim */
+	REL_RECORD_RELEASED, /* valid stamp, no holder: may be taken at once */
+	REL_RECORD_HELD,     /* valid stamp and holder: written by one of us */
+	REL_RECORD_FOREIGN,  /* a holder, but no valid stamp: another elector, kubectl edit */
+};
+
+enum rel_record_kind rel_record_kind(const struct rel_record *record);
+
+/* Writes the stamp that makes holder and epoch of this record valid. */
+void rel_record_stamp(struct rel_record *record);
+
+/* The holder as a member; nobody when it is not of the form NAME_UID. */
+struct rel_member rel_record_holder(const struct rel_record *record);
+
+/* How long the record's holder may lead after the write: the exact annotation
+ * under a valid stamp, else leaseDurationSeconds, else fallback. */
+struct rel_duration rel_record_duration(const struct rel_record *record,
+					struct rel_duration fallback);
+
+/* Puts a transition in front, dropping the oldest. */
+void rel_record_remember(struct rel_record *record, const struct rel_transition *transition);
+
+#endif

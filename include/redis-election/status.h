@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a member knows of the set, as plain values: filled by the agent, rendered
+ * as JSON (/status, /state), as the page for people, and read back by the client
+ * verbs. One shape for all of them. */
+#ifndef REL_STATUS_H
+#define REL_STATUS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "redis-election/base/buf.h"
+#include "redis-election/base/time.h"
+#include "redis-election/member.h"
+#include "redis-election/pods.h"
+#include "redis-election/record.h"
+
+struct rel_status_member {
+	struct rel_member member;
+	char role[REL_ROLE_SIZE];       /* leader, replica, fenced, unknown */
+	char address[REL_ADDRESS_SIZE];
+	bool is_self, is_leader;
+	bool redis_up, link_up;
+	int64_t offset;                 /* -1 = unknown */
+	int64_t lag;                    /* bytes behind the leader, -1 = unknown */
+	int64_t seen_ms_ago;            /* age of what is known; -1 = never seen */
+	char redis_version[24];
+	char note[64];                  /* loading, full sync, terminating, not announced, … */
+};
+
+struct rel_status {
+	char version[24];
+	char mode[16];
+	char set_name[REL_NAME_SIZE];   /* the lease's name */
+	char namespace_[REL_NAME_SIZE];
+	struct rel_member self;
+	char pod_ip[64];
+	bool healthy;                   /* the local Redis answers and is not loading */
+	bool paused;
+	char leader[REL_NAME_SIZE];     /* "" = none known */
+	char leader_address[REL_ADDRESS_SIZE];
+	int64_t leader_since_us;        /* wall; 0 = unknown */
+	uint64_t epoch;
+	bool is_leader;                 /* we: claim valid and Redis leads */
+	int64_t claim_left_ms;          /* -1 = we hold none */
+	char goal[24];
+	char rule[48];                  /* of the last decision */
+	char reason[128];               /* why there is no leader, why we may not lead; "" */
+	char fence_layer[16];           /* agent, leash, module */
+	bool fenced;                    /* our Redis refuses writes */
+	int64_t redis_replicas;
+	char run_id[REL_REPLID_SIZE];
+	char replid[REL_REPLID_SIZE];
+	int64_t started_us, now_us;     /* wall */
+	int64_t register_contact_ms_ago; /* -1 = never */
+	struct rel_outcome outcome;     /* of the last switchover request */
+	struct rel_request request;     /* pending */
+	struct rel_status_member members[REL_MEMBERS_MAX];
+	uint8_t member_count;
+	struct rel_transition history[REL_HISTORY_MAX];
+	uint8_t history_count;
+};
+
+/* /status: compact JSON, one object. */
+void rel_status_json(const struct rel_status *status, struct rel_buf *out);
+/* /state: redis-orchestrator's fields in snake_case and in camelCase, and ours. */
+void rel_status_state_json(const struct rel_status *status, struct rel_buf *out);
+/* /: one page without scripts or external assets. */
+void rel_status_page(const struct rel_status *status, struct rel_buf *out);
+/* Reads rel_status_json back. False when it is anything else. */
+bool rel_status_parse(const char *json, size_t size, struct rel_status *status);
+
+#endif

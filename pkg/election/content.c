@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a write says. Every content starts as a copy of the record it replaces, so
+ * whatever we do not mean to change stays. */
+#include "lease.h"
+
+#include <string.h>
+
+#include "redis-election/base/assert.h"
+#include "redis-election/base/text.h"
+
+/* Kubernetes shows whole seconds: rounded up, so that client-go's electors never
+ * see less than the exact annotation says. */
+static int32_t whole_seconds(struct rel_duration d)
+{
+	return (int32_t)((rel_to_ms(d) + 999) / 1000);
+}
+
+static void previous_leader(const struct rel_record *before, char name[REL_NAME_SIZE])
+{
+	struct rel_member holder = rel_record_holder(before);
+
+	if (rel_member_is_set(&holder))
+		rel_text_copy(name, REL_NAME_SIZE, holder.name);
+	else if (before->holder[0] != '\0')
+		rel_text_copy(name, REL_NAME_SIZE, before->holder);
+	else if (before->history_count > 0)
+		rel_text_copy(name, REL_NAME_SIZE, before->history[0].to);
+	else
+		name[0] = '\0';
+}
+
+static void remember(const struct rel_lease *lease, const struct rel_event *event,
+		     const struct rel_wish *wish, struct rel_record *content)
+{
+	struct rel_transition transition = {
+		.at = event->wall,
+		.epoch = content->epoch,
+		.from_offset = wish->from_offset,
+		.to_offset = wish->to_offset,
+	};
+	struct rel_member to = rel_record_holder(content);
+
+	previous_leader(&lease->seen, transition.from);
+	rel_text_copy(transition.to, sizeof(transition.to), to.name);
+	rel_text_copy(transition.reason, sizeof(transition.reason), wish->reason);
+	rel_record_remember(content, &transition);
+	content->transitions++;
+}
+
+/* Protocol, "Epochs": greater than the greatest seen anywhere; where the record has
+ * no valid stamp our memory may be too short, so at least the wall clock. */
+static uint64_t next_epoch(const struct rel_lease *lease, const struct rel_event *event)
+{
+	uint64_t epoch = lease->greatest_epoch + 1;
+	uint64_t floor = (uint64_t)(event->wall.us > 0 ? event->wall.us / 1000000 : 0);
+	bool stamped = lease->kind == REL_RECORD_HELD || lease->kind == REL_RECORD_RELEASED;
+
+	return !stamped && epoch < floor ? floor : epoch;
+}
+
+static void hold_by_self(const struct rel_lease *lease, struct rel_record *content)
+{
+	char identity[REL_IDENTITY_SIZE];
+
+	rel_member_identity(&lease->config.self, identity);
+	rel_text_copy(content->holder, sizeof(content->holder), identity);
+	content->duration_s = whole_seconds(lease->config.lease_duration);
+	content->duration_ms = rel_to_ms(lease->config.lease_duration);
+	rel_text_copy(content->address, sizeof(content->address), lease->config.address);
+}
+
+/* Protocol, "Members": the taker of a vacant record writes all pods of the set, an
+ * unlisted taker itself alone, any other keeps the list. */
+static void list_at_takeover(const struct rel_lease *lease, struct rel_record *content)
+{
+	bool listed = rel_lease_listed(lease);
+
+	if (lease->kind == REL_RECORD_VACANT || content->members.count == 0)
+		content->members = lease->pods;
+	else if (!listed)
+		content->members.count = 0;
+	rel_members_add(&content->members, &lease->config.self);
+}
+
+static void acquire(struct rel_lease *lease, const struct rel_event *event,
+		    const struct rel_wish *wish, struct rel_record *content)
+{
+	bool ours = lease->kind == REL_RECORD_HELD && rel_lease_is_self(lease, &lease->seen);
+	bool fresh = wish->kind == REL_WISH_RETAKE || lease->greatest_epoch > lease->seen.epoch;
+
+	list_at_takeover(lease, content);
+	hold_by_self(lease, content);
+	if (ours && !fresh)
+		return; /* named by our predecessor, or by our own former life */
+	content->epoch = next_epoch(lease, event);
+	content->run_id[0] = '\0';
+	content->acquired = event->wall;
+	content->switchover.id = 0;
+	remember(lease, event, wish, content);
+}
+
+/* A healthy set whose Lease was deleted or wiped: the claim was never interrupted,
+ * so the epoch stays, and what was promoted under it. */
+static void reclaim(const struct rel_lease *lease, const struct rel_wish *wish,
+		    struct rel_record *content)
+{
+	hold_by_self(lease, content);
+	rel_members_add(&content->members, &lease->config.self);
+	content->epoch = lease->claim_epoch;
+	if (wish->publish)
+		rel_text_copy(content->run_id, sizeof(content->run_id), wish->run_id);
+}
+
+/* One change of the list in a write: pods that came first, then pods that went. */
+static void change_list(const struct rel_lease *lease, struct rel_record *content)
+{
+	for (int i = 0; i < lease->pods.count; i++)
+		if ((lease->terminating & (1U << i)) == 0 &&
+		    rel_members_add(&content->members, &lease->pods.at[i]))
+			return;
+	for (int i = 0; i < content->members.count; i++) {
+		if (rel_member_equal(&content->members.at[i], &lease->config.self))
+			continue;
+		if (rel_members_find(&lease->pods, &content->members.at[i]) < 0) {
+			rel_members_remove(&content->members, i);
+			return;
+		}
+	}
+}
+
+static void publish(const struct rel_wish *wish, struct rel_record *content)
+{
+	if (wish->publish) {
+		rel_text_copy(content->run_id, sizeof(content->run_id), wish->run_id);
+		content->line = wish->line;
+	}
+	if (wish->set_paused)
+		content->paused = wish->paused;
+	if (wish->clear_request) {
+		content->switchover.id = 0;
+		content->outcome = wish->outcome;
+	}
+}
+
+static void hand_over(const struct rel_lease *lease, const struct rel_event *event,
+		      const struct rel_wish *wish, struct rel_record *content)
+{
+	char identity[REL_IDENTITY_SIZE];
+
+	rel_member_identity(&wish->successor, identity);
+	rel_text_copy(content->holder, sizeof(content->holder), identity);
+	rel_text_copy(content->address, sizeof(content->address), wish->successor_address);
+	if (rel_member_is_set(&wish->successor)) {
+		content->epoch = lease->greatest_epoch + 1;
+		content->acquired = event->wall;
+	}
+	publish(wish, content);
+	content->run_id[0] = '\0'; /* nothing was promoted under this epoch yet */
+	if (rel_member_is_set(&wish->successor))
+		remember(lease, event, wish, content);
+}
+
+void rel_lease_content(struct rel_lease *lease, enum rel_write_kind kind,
+		       const struct rel_event *event, const struct rel_wish *wish)
+{
+	struct rel_record *content = &lease->pending.content;
+	bool reclaiming = rel_lease_holds(lease, event->now) && lease->kind != REL_RECORD_HELD;
+
+	*content = lease->seen;
+	content->renewed = event->wall;
+	switch (kind) {
+	case REL_WRITE_NONE:
+		rel_unreachable("a write has a kind");
+	case REL_WRITE_RENEW:
+	case REL_WRITE_LIST:
+		if (reclaiming)
+			reclaim(lease, wish, content);
+		else
+			hold_by_self(lease, content);
+		if (kind == REL_WRITE_LIST)
+			change_list(lease, content);
+		publish(wish, content);
+		break;
+	case REL_WRITE_ACQUIRE:
+		acquire(lease, event, wish, content);
+		break;
+	case REL_WRITE_HAND_OVER:
+		hand_over(lease, event, wish, content);
+		break;
+	}
+	rel_record_stamp(content);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The lease algorithm over a register (docs/protocol.md, "The lease"). Four files:
+ * lease.c     the ops: claim, view, deadline, drive
+ * observe.c   what a record seen means: whose it is, when it may be taken
+ * write.c     writes, their attempts, and what resolves them
+ * watch.c     when to read and when to watch anew
+ * Private to pkg/election. */
+#ifndef REL_LEASE_H
+#define REL_LEASE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "redis-election/election.h"
+
+extern const struct rel_election_ops rel_lease_ops;
+
+/* Attempts of one write whose send times are remembered. Older ones are forgotten:
+ * if such a one was the one that was committed, the claim is not extended. */
+#define REL_ATTEMPTS_MAX 16
+
+enum rel_write_kind {
+	REL_WRITE_NONE,
+	REL_WRITE_RENEW,     /* same holder, epoch and list: the plain renewal */
+	REL_WRITE_LIST,      /* a renewal that changes the member list */
+	REL_WRITE_ACQUIRE,   /* by a member without a claim, or under a new epoch */
+	REL_WRITE_HAND_OVER, /* names a successor, or releases */
+};
+
+struct rel_attempt {
+	uint64_t op;
+	uint64_t mark;
+	struct rel_instant sent; /* t_s: read before the first byte was sent */
+};
+
+/* The one write that may be on its way. It stays until it is resolved: by its
+ * answer, or by seeing a version later than the one it expects. */
+struct rel_pending {
+	enum rel_write_kind kind;
+	struct rel_record content;
+	struct rel_attempt attempts[REL_ATTEMPTS_MAX];
+	uint32_t count;      /* attempts made; the last REL_ATTEMPTS_MAX are kept */
+	bool in_flight;      /* the last attempt has no answer yet */
+	bool ambiguous;      /* some attempt may still be committed */
+};
+
+struct rel_backoff {
+	struct rel_instant until;
+	uint8_t failures;
+};
+
+struct rel_lease {
+	struct rel_election_config config;
+	uint64_t ops; /* counter */
+
+	/* The newest record seen, and what we made of it. */
+	struct rel_record seen;
+	enum rel_record_kind kind;
+	bool read_once;
+	bool restored;                  /* versions went back: nothing may be taken at once */
+	uint64_t known_index;           /* greatest version known */
+	struct rel_instant seen_at;     /* this version was first seen */
+	struct rel_instant changed_at;  /* its holder last showed a sign of life */
+	struct rel_instant last_contact;
+	uint64_t greatest_epoch;
+	struct rel_duration last_duration; /* of the last stamped record of this life */
+
+	/* The pods, for the member list. */
+	struct rel_member_list pods;    /* all */
+	uint32_t terminating;           /* bit by index in pods */
+	bool pods_known;
+	struct rel_instant replaced_since; /* a listed member's pod is gone since */
+
+	/* Our claim. */
+	struct rel_instant claim_until;
+	uint64_t claim_epoch;
+	struct rel_instant last_success;
+	struct rel_instant next_renewal;
+
+	struct rel_pending pending;
+	struct rel_backoff write_backoff;
+	uint64_t create_op;   /* 0 = none in flight */
+	uint64_t request_op;  /* a request or pause written by a member without a claim */
+
+	/* Reading and watching. */
+	uint64_t read_op;
+	uint64_t read_floor;  /* known_index when the read was sent */
+	bool read_wanted;
+	struct rel_backoff read_backoff;
+	uint64_t watch_op;
+	bool watch_up;
+	struct rel_backoff watch_backoff;
+	struct rel_instant last_event;   /* from the watch */
+	struct rel_instant watch_since;  /* last time a watch was asked for */
+	struct rel_instant next_poll;
+
+	const char *why;      /* why nothing may be acquired */
+	struct rel_instant may_acquire_at;
+	struct rel_record scratch; /* content of a write on its way to the driver */
+};
+
+static inline struct rel_duration rel_lease_widen(const struct rel_lease *lease,
+						  struct rel_duration d)
+{
+	return (struct rel_duration){d.ns + d.ns / 1000000 * lease->config.clock_rate_ppm};
+}
+
+static inline struct rel_duration rel_lease_narrow(const struct rel_lease *lease,
+						   struct rel_duration d)
+{
+	return (struct rel_duration){d.ns - d.ns / 1000000 * lease->config.clock_rate_ppm};
+}
+
+static inline bool rel_lease_holds(const struct rel_lease *lease, struct rel_instant now)
+{
+	return rel_before(now, lease->claim_until);
+}
+
+static inline bool rel_lease_is_self(const struct rel_lease *lease, const struct rel_record *record)
+{
+	struct rel_member holder = rel_record_holder(record);
+
+	return rel_member_equal(&holder, &lease->config.self);
+}
+
+/* Ops of an election have the top bit set, those of a role have not. */
+uint64_t rel_lease_op(struct rel_lease *lease);
+
+/* Grows from 250 ms to 1 s; `at_least` is a Retry-After. */
+void rel_backoff_fail(struct rel_backoff *backoff, struct rel_instant now,
+		      struct rel_duration at_least);
+void rel_backoff_clear(struct rel_backoff *backoff);
+
+/* observe.c */
+void rel_lease_observe(struct rel_lease *lease, const struct rel_record *record, bool from_read,
+		       struct rel_instant now);
+void rel_lease_pods(struct rel_lease *lease, const struct rel_pods *pods, struct rel_instant now);
+void rel_lease_judge(struct rel_lease *lease, struct rel_instant now);
+bool rel_lease_listed(const struct rel_lease *lease);
+
+/* write.c */
+void rel_lease_written(struct rel_lease *lease, const struct rel_event *event);
+void rel_lease_resolve_by(struct rel_lease *lease);
+void rel_lease_write(struct rel_lease *lease, const struct rel_event *event,
+		     const struct rel_wish *wish, struct rel_actions *actions);
+
+/* content.c */
+void rel_lease_content(struct rel_lease *lease, enum rel_write_kind kind,
+		       const struct rel_event *event, const struct rel_wish *wish);
+
+/* watch.c */
+void rel_lease_read_answered(struct rel_lease *lease, const struct rel_event *event);
+void rel_lease_watch_changed(struct rel_lease *lease, const struct rel_event *event);
+void rel_lease_watch(struct rel_lease *lease, struct rel_instant now, struct rel_actions *actions);
+struct rel_instant rel_lease_watch_deadline(const struct rel_lease *lease, struct rel_instant now);
+
+#endif

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a record that was seen means. docs/protocol.md, "The lease": observers judge
+ * a holder only by when they saw the record change, never by the times in it. */
+#include "lease.h"
+
+#include <string.h>
+
+#include "redis-election/base/text.h"
+
+/* Is this version a sign of life of the record's holder, compared with the one
+ * before it? Under a valid stamp only our own writes count: somebody may annotate
+ * the object. A foreign record is judged by its spec. */
+static bool is_renewal(const struct rel_lease *lease, const struct rel_record *record,
+		       enum rel_record_kind kind)
+{
+	const struct rel_record *before = &lease->seen;
+
+	if (!lease->read_once || kind != lease->kind ||
+	    !rel_text_equal(before->version.uid, record->version.uid))
+		return true;
+	switch (kind) {
+	case REL_RECORD_HELD:
+		return !rel_text_equal(before->holder, record->holder) ||
+		       before->epoch != record->epoch || before->mark != record->mark;
+	case REL_RECORD_FOREIGN:
+		return !rel_text_equal(before->holder, record->holder) ||
+		       before->renewed.us != record->renewed.us ||
+		       before->acquired.us != record->acquired.us ||
+		       before->transitions != record->transitions ||
+		       before->duration_s != record->duration_s;
+	case REL_RECORD_RELEASED:
+		return before->epoch != record->epoch || before->mark != record->mark;
+	case REL_RECORD_MISSING:
+	case REL_RECORD_VACANT:
+		return false;
+	}
+	return true;
+}
+
+/* Does the newest record still leave us the claim we have? A vacant record is
+ * nobody's claim, so ours stands until its deadline. */
+static bool leaves_our_claim(const struct rel_lease *lease)
+{
+	switch (lease->kind) {
+	case REL_RECORD_MISSING:
+	case REL_RECORD_VACANT:
+		return true;
+	case REL_RECORD_HELD:
+		return rel_lease_is_self(lease, &lease->seen) &&
+		       lease->seen.epoch <= lease->claim_epoch;
+	case REL_RECORD_FOREIGN:
+		return rel_lease_is_self(lease, &lease->seen);
+	case REL_RECORD_RELEASED:
+		return false;
+	}
+	return false;
+}
+
+enum versions { OLD_NEWS, NEWS, WENT_BACK };
+
+/* Versions only grow. A read that was sent when we knew nothing newer, and yet
+ * shows an older version, tells of a store that was restored from a backup. */
+static enum versions compare_version(const struct rel_lease *lease,
+				     const struct rel_record *record, bool from_read)
+{
+	uint64_t index = record->version.index;
+	bool nothing_newer_since = from_read && lease->read_floor == lease->known_index;
+
+	if (!lease->read_once || index > lease->known_index)
+		return NEWS;
+	if (index == 0) /* a read found nothing; only a watch knows the version of a deletion */
+		return nothing_newer_since && lease->kind != REL_RECORD_MISSING ? NEWS : OLD_NEWS;
+	return index < lease->known_index && nothing_newer_since ? WENT_BACK : OLD_NEWS;
+}
+
+/* A recreated or wiped object has forgotten what the set must remember: our own
+ * memory of the last record fills in what it does not say. */
+static void carry_over(const struct rel_record *before, struct rel_record *record)
+{
+	if (record->stamp[0] != '\0')
+		return;
+	if (record->members.count == 0)
+		record->members = before->members;
+	if (record->line.replid[0] == '\0')
+		record->line = before->line;
+	if (record->transitions < before->transitions)
+		record->transitions = before->transitions;
+	if (record->history_count == 0) {
+		memcpy(record->history, before->history, sizeof(record->history));
+		record->history_count = before->history_count;
+	}
+}
+
+static void adopt(struct rel_lease *lease, const struct rel_record *record,
+		  enum rel_record_kind kind)
+{
+	struct rel_lease *l = lease;
+
+	if (kind == REL_RECORD_MISSING) {
+		l->seen.version = record->version;
+	} else {
+		l->scratch = *record;
+		carry_over(&l->seen, &l->scratch);
+		l->seen = l->scratch;
+	}
+	l->kind = kind;
+	if (record->version.index != 0)
+		l->known_index = record->version.index;
+	if (l->seen.epoch > l->greatest_epoch)
+		l->greatest_epoch = l->seen.epoch;
+	if (kind == REL_RECORD_HELD || kind == REL_RECORD_RELEASED)
+		l->last_duration = rel_record_duration(&l->seen, l->config.lease_duration);
+}
+
+void rel_lease_observe(struct rel_lease *lease, const struct rel_record *record, bool from_read,
+		       struct rel_instant now)
+{
+	enum rel_record_kind kind = rel_record_kind(record);
+	enum versions versions = compare_version(lease, record, from_read);
+
+	lease->last_contact = now;
+	if (versions == OLD_NEWS)
+		return;
+	if (versions == WENT_BACK || is_renewal(lease, record, kind)) {
+		lease->changed_at = now;
+		lease->restored = versions == WENT_BACK;
+	}
+	adopt(lease, record, kind);
+	lease->seen_at = now;
+	lease->read_once = true;
+	rel_lease_resolve_by(lease);
+	if (!leaves_our_claim(lease))
+		lease->claim_until = REL_NEVER;
+	rel_lease_judge(lease, now);
+}
+
+bool rel_lease_listed(const struct rel_lease *lease)
+{
+	return lease->seen.members.count == 0 ||
+	       rel_members_find(&lease->seen.members, &lease->config.self) >= 0;
+}
+
+/* Protocol, "Members": an unlisted member may take over once a listed member other
+ * than the holder (or the holder, if it is the only one) has no pod any more: such a
+ * holder cannot have everybody's promise. */
+static bool listed_member_replaced(const struct rel_lease *lease)
+{
+	const struct rel_member_list *list = &lease->seen.members;
+	struct rel_member holder = rel_record_holder(&lease->seen);
+
+	if (!lease->pods_known)
+		return false;
+	for (int i = 0; i < list->count; i++) {
+		bool is_holder = rel_member_equal(&list->at[i], &holder);
+		if (is_holder && list->count > 1)
+			continue;
+		if (rel_members_find(&lease->pods, &list->at[i]) < 0)
+			return true;
+	}
+	return false;
+}
+
+static void may_not(struct rel_lease *lease, const char *why)
+{
+	lease->may_acquire_at = REL_FOREVER;
+	lease->why = why;
+}
+
+static void may_from(struct rel_lease *lease, struct rel_instant at)
+{
+	lease->may_acquire_at = at;
+	lease->why = "";
+}
+
+/* The holder's own lease first, then, for an unlisted member, the longer wait. */
+static void may_after(struct rel_lease *lease, struct rel_duration duration, bool at_once)
+{
+	struct rel_duration wait = rel_lease_widen(lease, duration);
+
+	if (rel_lease_listed(lease)) {
+		may_from(lease, at_once ? lease->changed_at : rel_after(lease->changed_at, wait));
+		return;
+	}
+	if (!rel_is_set(lease->replaced_since)) {
+		may_not(lease, "not in the record's member list");
+		return;
+	}
+	may_from(lease, rel_after(rel_later(lease->seen_at, lease->replaced_since), wait));
+}
+
+static struct rel_duration longer(struct rel_duration a, struct rel_duration b)
+{
+	return a.ns > b.ns ? a : b;
+}
+
+/* A claim under an older record may still run: the longest duration that such a
+ * record can have had. */
+static struct rel_duration vacant_wait(const struct rel_lease *lease)
+{
+	struct rel_duration own = lease->config.lease_duration;
+
+	return longer(longer(own, rel_record_duration(&lease->seen, own)), lease->last_duration);
+}
+
+void rel_lease_judge(struct rel_lease *lease, struct rel_instant now)
+{
+	struct rel_duration own = lease->config.lease_duration;
+	struct rel_duration recorded = rel_record_duration(&lease->seen, own);
+
+	if (!listed_member_replaced(lease))
+		lease->replaced_since = REL_NEVER;
+	else if (!rel_is_set(lease->replaced_since))
+		lease->replaced_since = now;
+
+	if (!lease->read_once) {
+		may_not(lease, "the register was not read yet");
+		return;
+	}
+	switch (lease->kind) {
+	case REL_RECORD_MISSING:
+		may_not(lease, "there is no record");
+		return;
+	case REL_RECORD_VACANT:
+		may_from(lease, rel_after(lease->changed_at,
+					  rel_lease_widen(lease, vacant_wait(lease))));
+		return;
+	case REL_RECORD_RELEASED:
+		may_after(lease, longer(own, recorded), !lease->restored);
+		return;
+	case REL_RECORD_HELD:
+		may_after(lease, recorded,
+			  !lease->restored && rel_lease_is_self(lease, &lease->seen));
+		return;
+	case REL_RECORD_FOREIGN:
+		may_after(lease, recorded, false);
+		return;
+	}
+}
+
+void rel_lease_pods(struct rel_lease *lease, const struct rel_pods *pods, struct rel_instant now)
+{
+	lease->pods.count = 0;
+	lease->terminating = 0;
+	for (int i = 0; i < pods->count; i++) {
+		/* Terminating pods matter only while they are listed: they may still lead. */
+		if (pods->at[i].terminating &&
+		    rel_members_find(&lease->seen.members, &pods->at[i].member) < 0)
+			continue;
+		if (!rel_members_add(&lease->pods, &pods->at[i].member))
+			continue;
+		if (pods->at[i].terminating)
+			lease->terminating |= 1U << (lease->pods.count - 1);
+	}
+	lease->pods_known = true;
+	rel_lease_judge(lease, now);
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whose data is best. docs/protocol.md, "Who tries first". The data decides: kind,
+ * then offset; priority, revision and ordinal only between equals. */
+#include <string.h>
+
+#include "redis-election/base/assert.h"
+#include "redis-election/base/text.h"
+#include "role.h"
+
+enum { FIRST_KIND = 1, SECOND_KIND = 2, NOT_OF_THE_LINE = 3 };
+
+static bool same_replid(const char *a, const char *b)
+{
+	return a[0] != '\0' && rel_text_equal(a, b);
+}
+
+static uint8_t kind_of(const struct rel_line *line, const struct rel_record *record)
+{
+	if (same_replid(line->replid, record->line.replid) ||
+	    same_replid(line->replid2, record->line.replid))
+		return FIRST_KIND;
+	if (same_replid(line->replid, record->line.replid2) ||
+	    same_replid(line->replid2, record->line.replid2))
+		return SECOND_KIND;
+	return NOT_OF_THE_LINE;
+}
+
+/* A Redis that loaded an AOF has forgotten its replid and offset, though it has its
+ * data: then the mark beside the data says where it stands. An empty one stands
+ * nowhere. */
+struct rel_line rel_facts_line(const struct rel_redis_view *view, const struct rel_mark *mark,
+			       const struct rel_record *record)
+{
+	bool of_line = record != NULL && view->line_known &&
+		       kind_of(&view->line, record) != NOT_OF_THE_LINE;
+	bool restarted = mark->epoch != 0 && !rel_text_equal(mark->run_id, view->run_id);
+
+	if (!of_line && restarted && view->aof_enabled && view->has_data)
+		return mark->line;
+	if (!view->line_known)
+		return (struct rel_line){.fork_offset = -1};
+	return view->line;
+}
+
+/* The newest revision is that of the highest ordinal: a StatefulSet updates from
+ * there downwards. */
+static const char *newest_revision(const struct rel_pods *pods)
+{
+	const struct rel_pod *highest = NULL;
+
+	for (int i = 0; i < pods->count; i++)
+		if (!pods->at[i].terminating &&
+		    (highest == NULL || rel_member_ordinal(&pods->at[i].member) >
+						rel_member_ordinal(&highest->member)))
+			highest = &pods->at[i];
+	return highest != NULL ? highest->revision : "";
+}
+
+/* Everything but the comparison with the others. */
+static const char *unfit_by_itself(const struct rel_redis_view *view, const struct rel_pod *pod)
+{
+	if (view->loading)
+		return "loading its data";
+	if (view->syncing)
+		return "in the middle of a full sync";
+	if (view->persistence_failed)
+		return "cannot write its files";
+	if (view->shutdown_ms > 0)
+		return "shutting down";
+	if (pod == NULL)
+		return "";
+	if (pod->terminating)
+		return "its pod is terminating";
+	if (pod->no_promote)
+		return "may not be promoted";
+	if (pod->priority == 0)
+		return "priority 0";
+	return "";
+}
+
+static void weigh(struct rel_candidate *candidate, const struct rel_redis_view *view,
+		  const struct rel_mark *mark, const struct rel_record *record)
+{
+	struct rel_line line = rel_facts_line(view, mark, record);
+	bool known = line.replid[0] != '\0';
+
+	candidate->kind = record != NULL && known ? kind_of(&line, record) : NOT_OF_THE_LINE;
+	candidate->has_data = view->has_data;
+	candidate->offset = known ? line.offset : 0;
+	candidate->epoch = known ? mark->epoch : 0;
+	if (candidate->kind == NOT_OF_THE_LINE && !view->has_data) {
+		candidate->offset = 0;
+		candidate->epoch = 0;
+	}
+}
+
+static void add_candidate(struct rel_role *role, const struct rel_member *member,
+			  const struct rel_redis_view *view, const struct rel_mark *own_mark)
+{
+	struct rel_facts *facts = &role->facts;
+	struct rel_standing *standing = &facts->standing;
+	int index = rel_pods_find(&facts->pods, member);
+	const struct rel_pod *pod = index >= 0 ? &facts->pods.at[index] : NULL;
+	struct rel_candidate *candidate = &standing->at[standing->count++];
+	static const struct rel_mark no_mark = {0};
+	const struct rel_mark *mark = own_mark != NULL ? own_mark
+				      : pod != NULL    ? &pod->mark
+						       : &no_mark;
+
+	*candidate = (struct rel_candidate){.member = *member};
+	candidate->priority = pod != NULL ? pod->priority : role->config.priority;
+	candidate->ordinal = rel_member_ordinal(member);
+	candidate->updated = pod != NULL && pod->revision[0] != '\0' &&
+			     rel_text_equal(pod->revision, newest_revision(&facts->pods));
+	if (pod != NULL)
+		rel_text_copy(candidate->address, sizeof(candidate->address), pod->address);
+	candidate->why = unfit_by_itself(view, pod);
+	candidate->fit = candidate->why[0] == '\0';
+	weigh(candidate, view, mark, facts->election.record);
+}
+
+static void refuse(struct rel_candidate *candidate, const char *why)
+{
+	candidate->fit = false;
+	candidate->why = why;
+}
+
+static bool any_fit(const struct rel_standing *standing, uint8_t worst_kind)
+{
+	for (int i = 0; i < standing->count; i++)
+		if (standing->at[i].fit && standing->at[i].kind <= worst_kind)
+			return true;
+	return false;
+}
+
+/* Second kind, beyond the fork: it has writes that its successors never had. */
+static void cap_at_fork(struct rel_standing *standing, const struct rel_record *record)
+{
+	bool first_exists = any_fit(standing, FIRST_KIND);
+
+	for (int i = 0; i < standing->count; i++) {
+		struct rel_candidate *candidate = &standing->at[i];
+		if (candidate->kind != SECOND_KIND || candidate->offset <= record->line.fork_offset)
+			continue;
+		candidate->offset = record->line.fork_offset;
+		if (first_exists)
+			refuse(candidate, "has writes beyond the fork");
+	}
+}
+
+static void judge_lag(struct rel_standing *standing, const struct rel_record *record,
+		      int64_t max_lag)
+{
+	for (int i = 0; i < standing->count; i++) {
+		struct rel_candidate *candidate = &standing->at[i];
+		if (candidate->fit && candidate->kind == FIRST_KIND &&
+		    record->line.offset - candidate->offset > max_lag)
+			refuse(candidate, "lags behind what the leader published");
+	}
+}
+
+/* > 0 when a goes before b. */
+static int compare(const struct rel_candidate *a, const struct rel_candidate *b, bool by_line)
+{
+	if (by_line && a->kind != b->kind)
+		return a->kind < b->kind ? 1 : -1;
+	if (!by_line && a->epoch != b->epoch)
+		return a->epoch > b->epoch ? 1 : -1;
+	if (a->offset != b->offset)
+		return a->offset > b->offset ? 1 : -1;
+	if (a->has_data != b->has_data)
+		return a->has_data ? 1 : -1;
+	if (a->priority != b->priority)
+		return a->priority > b->priority ? 1 : -1;
+	if (a->updated != b->updated)
+		return a->updated ? 1 : -1;
+	if (a->ordinal != b->ordinal)
+		return a->ordinal < b->ordinal ? 1 : -1;
+	return strcmp(b->member.name, a->member.name);
+}
+
+static void place(struct rel_standing *standing)
+{
+	standing->rank = 0;
+	standing->best_other = -1;
+	for (int i = 1; i < standing->count; i++) {
+		const struct rel_candidate *other = &standing->at[i];
+		if (!other->fit)
+			continue;
+		if (compare(other, &standing->at[0], standing->by_line) > 0)
+			standing->rank++;
+		if (standing->best_other < 0 ||
+		    compare(other, &standing->at[standing->best_other], standing->by_line) > 0)
+			standing->best_other = i;
+	}
+}
+
+static int expected_members(const struct rel_role *role)
+{
+	int pods = 0;
+
+	if (role->config.expected_members > 0)
+		return role->config.expected_members;
+	for (int i = 0; i < role->facts.pods.count; i++)
+		pods += !role->facts.pods.at[i].terminating;
+	return pods;
+}
+
+static void gather(struct rel_role *role)
+{
+	struct rel_facts *facts = &role->facts;
+	struct rel_standing *standing = &facts->standing;
+	int reachable = facts->reach == REL_REDIS_UP;
+
+	standing->count = 0;
+	add_candidate(role, &role->config.self, &facts->redis, &facts->mark);
+	if (facts->reach != REL_REDIS_UP)
+		refuse(&standing->at[0], "its Redis does not answer");
+	for (int i = 0; i < facts->survey.count; i++) {
+		const struct rel_survey_result *result = &facts->survey.at[i];
+		if (result->reach != REL_REDIS_UP)
+			continue;
+		rel_assert(standing->count <= REL_MEMBERS_MAX);
+		add_candidate(role, &result->member, &result->view, NULL);
+		reachable++;
+	}
+	standing->all_reachable = facts->pods_known && reachable >= expected_members(role);
+}
+
+void rel_ranking(struct rel_role *role)
+{
+	struct rel_standing *standing = &role->facts.standing;
+	const struct rel_record *record = role->facts.election.record;
+
+	gather(role);
+	standing->by_line = any_fit(standing, SECOND_KIND);
+	if (standing->by_line) {
+		cap_at_fork(standing, record);
+		for (int i = 0; i < standing->count; i++)
+			if (standing->at[i].kind == NOT_OF_THE_LINE && standing->at[i].fit)
+				refuse(&standing->at[i], "not of the line");
+		/* When everybody was seen nobody can come who has more. */
+		if (!standing->all_reachable)
+			judge_lag(standing, record, role->config.max_lag);
+	}
+	place(standing);
+}
+
+bool rel_ranking_settled(const struct rel_role *role)
+{
+	const struct rel_facts *facts = &role->facts;
+
+	return facts->reach == REL_REDIS_UP &&
+	       same_replid(facts->warm_run_id, facts->redis.run_id) &&
+	       facts->election.record != NULL && facts->redis.line_known &&
+	       kind_of(&facts->redis.line, facts->election.record) != NOT_OF_THE_LINE;
+}
+
+bool rel_ranking_waited(const struct rel_role *role)
+{
+	const struct rel_facts *facts = &role->facts;
+	struct rel_instant from = rel_later(facts->started, facts->run_since);
+
+	return facts->standing.all_reachable ||
+	       !rel_before(facts->now, rel_after(from, role->config.bootstrap_grace));
+}
+
+bool rel_ranking_fresh(const struct rel_role *role, struct rel_duration age)
+{
+	const struct rel_facts *facts = &role->facts;
+
+	return rel_is_set(facts->surveyed_at) &&
+	       rel_before(facts->now, rel_after(facts->surveyed_at, age));
+}

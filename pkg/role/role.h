@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The role of one member. Private to pkg/role.
+ *   facts.c     what was observed            rules.c     the policy, as rows
+ *   ranking.c   whose data is best           plan.c      goal -> commands, one row a goal
+ *   handover.c  the planned hand-over        pod.c       label and announcement
+ *   mark.c      the data mark                operator.c  switchover, pause, resume */
+#ifndef REL_ROLE_PRIVATE_H
+#define REL_ROLE_PRIVATE_H
+
+#include "redis-election/role.h"
+
+/* How long a replica waits for the new leader's promotion before it attaches: a
+ * link to a Redis that is still a replica without a link of its own is tried again
+ * only after a second. */
+#define REL_PROMOTION_WAIT_MS 300
+
+/* An operation on its way; op 0 = none. */
+struct rel_flight {
+	uint64_t op;
+	struct rel_instant since;
+};
+
+enum rel_handover_phase {
+	REL_HANDOVER_IDLE,
+	REL_HANDOVER_SELECT,   /* whose data is good enough? */
+	REL_HANDOVER_PAUSE,    /* writes are being held */
+	REL_HANDOVER_OFFSET,   /* how far does our stream go? */
+	REL_HANDOVER_CATCH_UP, /* has the target all of it? */
+	REL_HANDOVER_LATCH,    /* fence, for good */
+	REL_HANDOVER_COMMIT,   /* the register names the target */
+	REL_HANDOVER_PHASES,
+};
+
+struct rel_handover {
+	enum rel_handover_phase phase;
+	const char *cause;            /* constant: switchover, stopping, unfit */
+	char wanted[REL_NAME_SIZE];   /* the operator's choice; "" = the best */
+	uint64_t request_id;          /* of the record's switchover request; 0 = none */
+	uint64_t answer_op;           /* of the COMMAND to answer; 0 = none */
+	struct rel_member target;
+	char address[REL_ADDRESS_SIZE];
+	int64_t offset;               /* ours, read under the pause */
+	struct rel_instant started, pause_until, paused_at;
+	struct rel_instant not_again_before;
+};
+
+/* A request of an operator that goes through the record to the holder. */
+struct rel_outgoing {
+	uint64_t answer_op; /* 0 = none */
+	struct rel_request request;
+	bool set_paused, paused;
+	struct rel_instant until;
+};
+
+struct rel_role {
+	struct rel_role_config config;
+	struct rel_facts facts;
+	uint64_t ops; /* counter */
+
+	struct rel_flight observe;
+	bool observe_soon;           /* a command was answered: look at once */
+	struct rel_flight command;
+	enum rel_redis_command command_kind;
+	struct rel_flight latch;     /* of its own: a fence never waits for a command */
+	struct rel_flight survey;
+	bool survey_one;             /* the survey on its way asks the hand-over's target only */
+	struct rel_survey_action targets;
+	struct rel_instant next_survey;
+
+	struct rel_handover handover;
+	struct rel_outgoing outgoing;
+	uint64_t refused_op;         /* a COMMAND to be refused; 0 = none */
+	const char *refused_why;
+	struct rel_outcome outcome;  /* to be written into the record */
+	bool clear_request;
+	bool unpause, restore_ping;  /* left to be undone after a hand-over */
+
+	struct rel_instant kill_until, next_kill;
+	struct rel_instant label_hold; /* no replica label before */
+	struct rel_instant follow_hold; /* no new REPLICAOF before: the last one failed */
+	int64_t user_min_replicas;
+
+	struct rel_flight mark_save;
+	struct rel_instant next_mark;
+	struct rel_mark mark_sent;
+	bool mark_at_once;
+
+	struct rel_flight own_patch, strip_patch;
+	struct rel_instant own_patch_after, strip_patch_after;
+	bool announce;               /* address, priority and mark are to be published */
+	bool announce_sent;
+	char patched_role[REL_ROLE_SIZE]; /* label we asked for last */
+
+	const char *emitted_rule;    /* rule of the last Kubernetes Event */
+	uint64_t led_epoch;          /* an Event told that we lead under it */
+	enum rel_goal last_goal;
+	struct rel_instant goal_since;
+};
+
+uint64_t rel_role_op(struct rel_role *role);
+
+/* facts.c */
+bool rel_facts_hung(const struct rel_role *role);
+struct rel_duration rel_facts_claim_left(const struct rel_facts *facts);
+bool rel_facts_follows_leader(const struct rel_facts *facts);
+void rel_facts_learn_leader(struct rel_facts *facts);
+
+/* ranking.c */
+void rel_ranking(struct rel_role *role);
+/* This member's data is in order: it was in sync and is of the line. */
+bool rel_ranking_settled(const struct rel_role *role);
+/* No more data can be expected: everybody was seen, or the grace is over. */
+bool rel_ranking_waited(const struct rel_role *role);
+bool rel_ranking_fresh(const struct rel_role *role, struct rel_duration age);
+
+/* plan.c */
+void rel_role_kill_clients(struct rel_role *role);
+struct rel_action *rel_role_redis(struct rel_role *role, enum rel_redis_command command,
+				  struct rel_actions *actions);
+bool rel_role_latch(struct rel_role *role, struct rel_actions *actions);
+void rel_role_survey(struct rel_role *role, const struct rel_member *only,
+		     struct rel_actions *actions);
+void rel_role_emit(struct rel_actions *actions, const char *reason, bool warning,
+		   const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* handover.c */
+void rel_handover_begin(struct rel_role *role, const char *cause);
+void rel_handover_step(struct rel_role *role, struct rel_wish *wish,
+		       struct rel_actions *actions);
+void rel_handover_end(struct rel_role *role, const char *why, struct rel_actions *actions);
+struct rel_instant rel_handover_deadline(const struct rel_role *role, struct rel_instant at,
+					 struct rel_instant now);
+
+/* pod.c */
+void rel_role_pod(struct rel_role *role, enum rel_goal goal, struct rel_actions *actions);
+
+/* mark.c */
+void rel_role_mark(struct rel_role *role, enum rel_goal goal, struct rel_actions *actions);
+
+/* operator.c */
+void rel_operator_outcome(struct rel_role *role, uint64_t id, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void rel_operator_absorb(struct rel_role *role, const struct rel_event *event);
+void rel_operator_plan(struct rel_role *role, struct rel_wish *wish, struct rel_actions *actions);
+/* A switchover is asked for, by the record or by a command here. */
+bool rel_operator_wants_switchover(const struct rel_role *role);
+
+#endif
