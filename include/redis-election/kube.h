@@ -25,7 +25,7 @@ struct rel_kube_options {
 	uint16_t redis_port;             /* for pods that announce none */
 	int32_t priority;
 	bool no_promote;
-	const char *compat_labels;       /* "", or names from: redis-role,isMaster,redisfailovers-role */
+	const char *compat_labels;       /* "" or some of redis-role,isMaster,redisfailovers-role */
 };
 
 /* One request or watch that ended, for metrics: verb GET, PUT, PATCH, POST, LIST,
