@@ -60,13 +60,36 @@ struct rel_status {
 	uint8_t history_count;
 };
 
+#define REL_STATUS_PAGE_HEADERS                                                      \
+	"Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; "   \
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"            \
+	"Referrer-Policy: no-referrer\r\n"
+
+/* What a status may take as JSON; room for every field of every member. */
+#define REL_STATUS_JSON_MAX 131072
+
+#define REL_STATUS_SPAN 24
+#define REL_STATUS_HEADLINE 256
+#define REL_STATUS_LOST 32
+
+/* "250 ms", "9 s", "4m 12s", "3h 20m", "3d 4h"; "never" for a negative one. */
+void rel_status_span(int64_t ms, char text[REL_STATUS_SPAN]);
+/* The state of the set in one line: who leads for how long, or why nobody does. */
+void rel_status_headline(const struct rel_status *status, char text[REL_STATUS_HEADLINE]);
+
+/* What a change of leader left behind: "0", "1234 bytes", "unknown"; "" when there
+ * was nobody to take over from. */
+void rel_status_lost(const struct rel_transition *transition, char text[REL_STATUS_LOST]);
+
 /* /status: compact JSON, one object. */
 void rel_status_json(const struct rel_status *status, struct rel_buf *out);
 /* /state: redis-orchestrator's fields in snake_case and in camelCase, and ours. */
 void rel_status_state_json(const struct rel_status *status, struct rel_buf *out);
-/* /: one page without scripts or external assets. */
+/* /: one page without scripts or external assets; send it with REL_STATUS_PAGE_HEADERS. */
 void rel_status_page(const struct rel_status *status, struct rel_buf *out);
-/* Reads rel_status_json back. False when it is anything else. */
+/* Reads rel_status_json back; fields it does not know are ignored, fields that are
+ * absent are unknown. Texts come without control bytes. False when it is anything
+ * else or larger than REL_STATUS_JSON_MAX. */
 bool rel_status_parse(const char *json, size_t size, struct rel_status *status);
 
 #endif
