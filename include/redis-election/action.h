@@ -98,7 +98,8 @@ struct rel_action {
 			const struct rel_record *record;
 		};
 		struct rel_redis_action redis;
-		const struct rel_survey_action *survey; /* borrowed until the next rel_node_step() */
+		/* Borrowed until the next rel_node_step(). */
+		const struct rel_survey_action *survey;
 		struct rel_patch_action patch;
 		struct rel_mark mark;
 		struct rel_emit_action emit;

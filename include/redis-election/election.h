@@ -43,10 +43,10 @@ struct rel_wish {
 	const char *reason;             /* constant text for the history */
 	int64_t from_offset, to_offset; /* for the history; -1 = unknown */
 	bool publish;                   /* HOLD: write the fields below at the next renewal,
-					 * and at once where they differ in run_id */
+					 * and at once where run_id or replids differ */
 	char run_id[REL_REPLID_SIZE];   /* of the Redis promoted under this claim */
 	struct rel_line line;
-	struct rel_request request;     /* any member: ask the holder for a switchover; id 0 = none */
+	struct rel_request request;     /* any member: asks the holder to switch over; 0 = none */
 	bool clear_request;             /* HOLD: the switchover request was dealt with */
 	struct rel_outcome outcome;     /* with clear_request */
 	bool set_paused, paused;        /* any member: write `paused` */

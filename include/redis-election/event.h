@@ -36,7 +36,7 @@ enum rel_event_type {
 	REL_EVENT_REGISTER_WRITTEN, /* op, err; ok: record as the register answered it */
 	REL_EVENT_PODS_SEEN,        /* the whole set, complete and in order */
 	REL_EVENT_POD_PATCHED,      /* op, err */
-	REL_EVENT_REDIS_SEEN,       /* the local Redis: reach, err, view; op when it was asked for */
+	REL_EVENT_REDIS_SEEN,       /* the local Redis: reach, err, view; op when asked for */
 	REL_EVENT_REDIS_DONE,       /* op, err: a command was answered, or never will be */
 	REL_EVENT_SURVEYED,         /* op: one result for each target asked */
 	REL_EVENT_COMMAND,          /* an operator's wish, from HTTP */

@@ -17,11 +17,14 @@ struct rel_candidate {
 	struct rel_member member;
 	char address[REL_ADDRESS_SIZE];
 	bool fit;
+	bool listed;      /* in the record's list: only such a member may acquire */
+	bool short_of_data; /* not fit only because others have more, or another line */
 	const char *why;  /* constant text: why it is not fit; "" when it is */
 	uint8_t kind;     /* 1 first kind, 2 second kind, 3 not of the line */
 	int64_t offset;   /* second kind: capped at the fork */
 	uint64_t epoch;   /* of its mark or of its line; counts only while nobody is of the line */
 	bool has_data;
+	bool from_disk;   /* its place is known by its mark only */
 	int32_t priority;
 	bool updated;     /* runs the newest revision of the pod template */
 	int ordinal;
@@ -31,8 +34,9 @@ struct rel_standing {
 	struct rel_candidate at[REL_MEMBERS_MAX + 1]; /* [0] is this member */
 	uint8_t count;
 	bool by_line;      /* somebody fit is of the line */
-	int rank;          /* fit candidates better than this member */
-	int best_other;    /* index of the best fit other, or -1 */
+	int rank;          /* fit and listed candidates better than this member */
+	int better;        /* the same with the unlisted ones */
+	int best_other;    /* index of the best fit and listed other, or -1 */
 	bool all_reachable; /* every expected member was seen just now */
 };
 
@@ -45,7 +49,6 @@ struct rel_facts {
 	enum rel_redis_reach reach;
 	enum rel_err redis_err;           /* of REL_REDIS_REFUSED */
 	struct rel_redis_view redis;      /* the newest view; run_id "" before the first */
-	struct rel_instant first_view_at; /* of this life of the agent */
 	struct rel_instant run_since;     /* this run_id was first seen */
 	struct rel_instant silent_since;  /* the oldest question without an answer */
 	struct rel_instant observed_at;   /* when the question behind the newest view was sent */
@@ -70,6 +73,7 @@ struct rel_facts {
 	uint64_t leader_epoch;
 	bool leader_promoted;
 	struct rel_instant leader_since;
+	struct rel_line leader_line; /* as we saw it at that holder; the record may lag behind */
 
 	bool stopping, stop_now;
 };

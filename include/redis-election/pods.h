@@ -17,11 +17,12 @@
 struct rel_pod {
 	struct rel_member member;
 	uint64_t index;                 /* resourceVersion of this object */
-	char address[REL_ADDRESS_SIZE]; /* of its Redis: what its agent announced, else pod IP and our own Redis port; "" = none yet */
+	char address[REL_ADDRESS_SIZE]; /* of its Redis: what its agent announced, else pod IP and
+					 * our own Redis port; "" = none yet */
 	char role[REL_ROLE_SIZE];       /* label redis-election/role; "" = absent */
 	char revision[REL_REVISION_SIZE]; /* label controller-revision-hash */
 	bool terminating;               /* has a deletionTimestamp */
-	bool announced;                 /* its agent has started at least once (annotations present) */
+	bool announced;                 /* its agent has started at least once (has annotations) */
 	bool no_promote;                /* announced by its agent */
 	int32_t priority;               /* announced by its agent; 100 when not */
 	struct rel_mark mark;           /* announced by its agent; epoch 0 = none */

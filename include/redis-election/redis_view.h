@@ -22,7 +22,7 @@ struct rel_redis_view {
 	char run_id[REL_REPLID_SIZE];
 	char version[24];
 	bool is_leader;          /* role:master */
-	struct rel_line line;    /* offset: master_repl_offset of a leader, else slave_repl_offset */
+	struct rel_line line;    /* offset: master_repl_offset; of a replica slave_repl_offset */
 	bool line_known;         /* false: a replica without any history (offset shown as 1) */
 	bool loading;            /* loading or async_loading */
 	bool link_up;            /* replica: master_link_status:up */
@@ -32,9 +32,11 @@ struct rel_redis_view {
 	uint16_t replicas;       /* connected replicas in state online */
 	bool has_data;           /* any key in any database */
 	bool aof_enabled;        /* this Redis starts from its AOF */
-	bool persistence_failed; /* aof_last_write_status or rdb_last_bgsave_status not ok and writes refused for it */
+	bool persistence_failed; /* aof_last_write_status or rdb_last_bgsave_status not ok
+				  * and writes refused for it */
 	int64_t shutdown_ms;     /* >0: a SHUTDOWN or SIGTERM waits for replicas, 7.0 and later */
-	int64_t min_replicas;    /* min-replicas-to-write now; REL_LATCH_VALUE = latched; -1 = not readable */
+	int64_t min_replicas;    /* min-replicas-to-write; REL_LATCH_VALUE = latched;
+				  * -1 = not readable */
 	int64_t used_memory;     /* bytes */
 };
 

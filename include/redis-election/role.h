@@ -29,7 +29,8 @@ struct rel_role_config {
 	struct rel_duration stagger;          /* between two ranks */
 	struct rel_duration survey_timeout;   /* for the INFO of the others */
 	struct rel_duration restart_latch;    /* after our own start, to renew before latching */
-	struct rel_duration handover_pause;   /* CLIENT PAUSE of a planned hand-over */
+	struct rel_duration handover_pause;   /* CLIENT PAUSE of a planned hand-over; at most
+					       * half a lease is used */
 	struct rel_duration kill_interval;
 	struct rel_duration kill_for;
 	struct rel_duration unfit_cooldown;   /* between two hand-overs of an unfit leader */

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One log line for each step that changed something, and the metrics. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "agent.h"
+#include "redis-election/base/log.h"
+#include "redis-election/base/text.h"
+#include "redis-election/notify.h"
+
+static void number(char text[24], int64_t value)
+{
+	rel_text_format(text, 24, "%" PRId64, value);
+}
+
+static const char *reach_name(enum rel_redis_reach reach)
+{
+	switch (reach) {
+	case REL_REDIS_UNSEEN:
+		return "not seen yet";
+	case REL_REDIS_UP:
+		return "up";
+	case REL_REDIS_LOADING:
+		return "loading";
+	case REL_REDIS_GONE:
+		return "gone";
+	case REL_REDIS_SILENT:
+		return "silent";
+	case REL_REDIS_REFUSED:
+		return "refuses us";
+	}
+	return "unknown";
+}
+
+static void report_decision(struct rel_agent *agent, const struct rel_node_status *node)
+{
+	struct rel_reported *last = &agent->reported;
+	char epoch[24], offset[24], left[24];
+	const char *labels[] = {node->decision.rule};
+	bool same = last->decision.rule != NULL && node->decision.goal == last->decision.goal &&
+		    rel_text_equal(node->decision.rule, last->decision.rule) &&
+		    rel_text_equal(node->phase, last->phase);
+
+	if (same)
+		return;
+	number(epoch, (int64_t)node->claim.epoch);
+	number(offset, node->facts->redis.line.offset);
+	number(left, node->claim.state == REL_CLAIM_SELF
+			     ? rel_to_ms(rel_between(node->facts->now, node->claim.valid_until))
+			     : 0);
+	rel_log(REL_LOG_INFO, "decided", "goal", rel_goal_name(node->decision.goal), "rule",
+		node->decision.rule, "phase", node->phase, "leader", node->claim.leader.name,
+		"epoch", epoch, "claim_ms", left, "redis", reach_name(node->facts->reach), "role",
+		node->facts->redis.is_leader ? "leader" : "replica", "offset", offset, NULL);
+	rel_metrics_add(agent->metrics, REL_METRIC_DECISIONS, labels, 1);
+	last->decision = node->decision;
+	last->phase = node->phase;
+}
+
+static void report_redis(struct rel_agent *agent, const struct rel_node_status *node)
+{
+	if (agent->reported.reach == node->facts->reach)
+		return;
+	rel_log(node->facts->reach == REL_REDIS_UP ? REL_LOG_INFO : REL_LOG_WARN, "Redis",
+		"state", reach_name(node->facts->reach), "error",
+		node->facts->reach == REL_REDIS_REFUSED ? rel_err_text(node->facts->redis_err) : "",
+		"run_id", node->facts->redis.run_id, NULL);
+	agent->reported.reach = node->facts->reach;
+}
+
+static void leader_found(struct rel_agent *agent, const struct rel_node_status *node)
+{
+	struct rel_reported *last = &agent->reported;
+	const struct rel_record *record = node->election.record;
+	bool known = record != NULL && record->history_count > 0;
+	const char *labels[] = {known ? record->history[0].reason : "unknown", "ok"};
+	char epoch[24];
+
+	number(epoch, (int64_t)node->claim.epoch);
+	rel_log(REL_LOG_INFO, "leader", "name", node->claim.leader.name, "epoch", epoch, "reason",
+		labels[0], NULL);
+	rel_metrics_set(agent->metrics, REL_METRIC_LAST_TRANSITION_TIMESTAMP, NULL,
+			(double)rel_wall_now().us / 1e6);
+	if (last->epoch == 0)
+		return; /* our own start is no transition */
+	rel_metrics_add(agent->metrics, REL_METRIC_TRANSITIONS, NULL, 1);
+	rel_metrics_add(agent->metrics, REL_METRIC_FAILOVERS, labels, 1);
+	if (rel_is_set(last->lost_leader_at))
+		rel_metrics_observe(agent->metrics, REL_METRIC_FAILOVER_DURATION,
+				    (double)rel_between(last->lost_leader_at, node->facts->now).ns /
+					    1e9);
+}
+
+static void report_leader(struct rel_agent *agent, const struct rel_node_status *node)
+{
+	struct rel_reported *last = &agent->reported;
+	bool promoted = node->claim.promoted && node->claim.leader.name[0] != '\0';
+
+	if (promoted && node->claim.epoch != last->epoch) {
+		leader_found(agent, node);
+		last->epoch = node->claim.epoch;
+		rel_text_copy(last->leader, sizeof(last->leader), node->claim.leader.name);
+	}
+	if (promoted)
+		last->lost_leader_at = REL_NEVER;
+	else if (!rel_is_set(last->lost_leader_at))
+		last->lost_leader_at = node->facts->now;
+}
+
+static void report_pause(struct rel_agent *agent, const struct rel_node_status *node)
+{
+	struct rel_reported *last = &agent->reported;
+	bool pausing = rel_text_equal(node->phase, "pausing writes");
+
+	if (pausing && !rel_is_set(last->pause_began)) {
+		last->pause_began = node->facts->now;
+	} else if (rel_is_set(last->pause_began) && node->claim.state != REL_CLAIM_SELF) {
+		rel_metrics_observe(agent->metrics, REL_METRIC_HANDOVER_PAUSE,
+				    (double)rel_between(last->pause_began, node->facts->now).ns /
+					    1e9);
+		last->pause_began = REL_NEVER;
+	} else if (node->phase[0] == '\0') {
+		last->pause_began = REL_NEVER;
+	}
+}
+
+static void report_write(struct rel_agent *agent, const struct rel_event *event,
+			 const struct rel_node_status *node)
+{
+	const char *labels[] = {rel_err_text(event->err)};
+
+	if (event->type != REL_EVENT_REGISTER_WRITTEN)
+		return;
+	if (event->err != REL_OK) {
+		rel_metrics_add(agent->metrics, REL_METRIC_LEASE_RENEW_FAILURES, labels, 1);
+		rel_log(event->err == REL_ERR_CONFLICT ? REL_LOG_DEBUG : REL_LOG_WARN,
+			"register write failed", "error", labels[0], NULL);
+		return;
+	}
+	if (node->election.last_success.ns == agent->reported.renewed.ns)
+		return;
+	agent->reported.renewed = node->election.last_success;
+	rel_metrics_observe(agent->metrics, REL_METRIC_LEASE_RENEW_DURATION,
+			    (double)rel_between(node->election.last_success, event->now).ns / 1e9);
+	rel_metrics_set(agent->metrics, REL_METRIC_LEASE_LAST_RENEW_TIMESTAMP, NULL,
+			(double)rel_wall_now().us / 1e6);
+}
+
+static void report_ready(struct rel_agent *agent, const struct rel_node_status *node)
+{
+	if (agent->ready || !node->claim.promoted || node->facts->reach != REL_REDIS_UP)
+		return;
+	agent->ready = true;
+	rel_notify_ready();
+}
+
+void rel_agent_report(struct rel_agent *agent, const struct rel_event *event)
+{
+	struct rel_node_status node = rel_node_status(agent->node, event->now);
+
+	report_redis(agent, &node);
+	report_decision(agent, &node);
+	report_leader(agent, &node);
+	report_pause(agent, &node);
+	report_write(agent, event, &node);
+	report_ready(agent, &node);
+}
+
+void rel_agent_count_request(struct rel_agent *agent, const struct rel_kube_request *request)
+{
+	char code[16];
+	const char *labels[] = {request->verb, code};
+
+	rel_text_format(code, sizeof(code), "%d", request->code);
+	rel_metrics_add(agent->metrics, REL_METRIC_KUBE_REQUESTS, labels, 1);
+	if (strcmp(request->verb, "WATCH") != 0)
+		rel_metrics_observe(agent->metrics, REL_METRIC_KUBE_REQUEST_DURATION,
+				    (double)request->took.ns / 1e9);
+}
+
+void rel_agent_count_patch(struct rel_agent *agent, enum rel_err err)
+{
+	const char *labels[] = {err == REL_OK ? "ok" : "failed"};
+
+	rel_metrics_add(agent->metrics, REL_METRIC_POD_LABEL_UPDATES, labels, 1);
+}
+
+static void process_gauges(struct rel_metrics *metrics)
+{
+	struct rusage usage;
+	long pages = 0, resident = 0;
+	FILE *statm = fopen("/proc/self/statm", "re");
+
+	if (statm != NULL) {
+		if (fscanf(statm, "%ld %ld", &pages, &resident) != 2)
+			resident = 0;
+		fclose(statm);
+	}
+	rel_metrics_set(metrics, REL_METRIC_PROCESS_RSS, NULL,
+			(double)resident * (double)sysconf(_SC_PAGESIZE));
+	if (getrusage(RUSAGE_SELF, &usage) == 0)
+		rel_metrics_set(metrics, REL_METRIC_PROCESS_CPU, NULL,
+				(double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+					(double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) /
+						1e6);
+}
+
+static void redis_gauges(struct rel_metrics *metrics, const struct rel_facts *facts)
+{
+	bool up = facts->reach == REL_REDIS_UP;
+	const char *role[] = {!up ? "unknown" : facts->redis.is_leader ? "leader" : "replica"};
+	const char *layer[] = {"agent"};
+
+	rel_metrics_set(metrics, REL_METRIC_REDIS_UP, NULL, up);
+	rel_metrics_reset(metrics, REL_METRIC_REDIS_ROLE);
+	rel_metrics_set(metrics, REL_METRIC_REDIS_ROLE, role, 1);
+	rel_metrics_set(metrics, REL_METRIC_REDIS_LINK_UP, NULL,
+			up && !facts->redis.is_leader && facts->redis.link_up);
+	rel_metrics_set(metrics, REL_METRIC_REPLICATION_OFFSET_BYTES, NULL,
+			(double)facts->redis.line.offset);
+	rel_metrics_set(metrics, REL_METRIC_FENCE_LAYER, layer, 1);
+	rel_metrics_set(metrics, REL_METRIC_FENCED, NULL, rel_facts_fenced(facts));
+}
+
+/* Values that are computed when somebody looks. */
+void rel_agent_gauges(struct rel_agent *agent)
+{
+	struct rel_node_status node = rel_node_status(agent->node, rel_loop_now());
+	struct rel_metrics *metrics = agent->metrics;
+	const struct rel_record *record = node.election.record;
+	bool self = node.claim.state == REL_CLAIM_SELF;
+	const char *leader[] = {node.claim.leader.name};
+	const char *build[] = {REL_VERSION, agent->config->election_mode};
+
+	rel_metrics_set(metrics, REL_METRIC_BUILD_INFO, build, 1);
+	rel_metrics_set(metrics, REL_METRIC_IS_LEADER, NULL,
+			self && rel_facts_writable(node.facts));
+	rel_metrics_set(metrics, REL_METRIC_HAS_LEADER, NULL, leader[0][0] != '\0');
+	rel_metrics_reset(metrics, REL_METRIC_OBSERVED_LEADER);
+	if (leader[0][0] != '\0')
+		rel_metrics_set(metrics, REL_METRIC_OBSERVED_LEADER, leader, 1);
+	rel_metrics_set(metrics, REL_METRIC_EPOCH, NULL, (double)node.claim.epoch);
+	rel_metrics_set(metrics, REL_METRIC_CLAIM_VALID_SECONDS, NULL,
+			self ? (double)rel_between(rel_loop_now(), node.claim.valid_until).ns / 1e9
+			     : 0);
+	rel_metrics_set(metrics, REL_METRIC_PAUSED, NULL, record != NULL && record->paused);
+	rel_metrics_set(metrics, REL_METRIC_LOOP_LAST_RUN_TIMESTAMP, NULL,
+			(double)rel_wall_now().us / 1e6);
+	rel_metrics_set(metrics, REL_METRIC_LOOP_DELAY, NULL,
+			(double)rel_loop_delay(agent->loop).ns / 1e9);
+	rel_metrics_set(metrics, REL_METRIC_LOG_DROPPED, NULL, (double)rel_log_dropped());
+	rel_metrics_set(metrics, REL_METRIC_PROCESS_START_TIME, NULL,
+			(double)agent->started_wall.us / 1e6);
+	redis_gauges(metrics, node.facts);
+	process_gauges(metrics);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What this member knows of the set, as plain values. */
+#include "agent.h"
+#include "redis-election/base/text.h"
+
+#ifndef REL_VERSION
+#define REL_VERSION "0.0.0"
+#endif
+
+static int64_t ms_ago(const struct rel_facts *facts, struct rel_instant then)
+{
+	return rel_is_set(then) ? rel_to_ms(rel_between(then, facts->now)) : -1;
+}
+
+static void describe_view(struct rel_status_member *member, const struct rel_redis_view *view)
+{
+	member->redis_up = true;
+	member->link_up = view->is_leader || view->link_up;
+	member->offset = view->line_known || view->is_leader ? view->line.offset : -1;
+	rel_text_copy(member->redis_version, sizeof(member->redis_version), view->version);
+	if (view->loading)
+		rel_text_copy(member->note, sizeof(member->note), "loading");
+	else if (view->syncing)
+		rel_text_copy(member->note, sizeof(member->note), "full sync");
+	else if (view->persistence_failed)
+		rel_text_copy(member->note, sizeof(member->note), "cannot write its files");
+	else if (view->is_leader)
+		rel_text_copy(member->role, sizeof(member->role),
+			      view->min_replicas == REL_LATCH_VALUE ? "fenced" : "leader");
+	else
+		rel_text_copy(member->role, sizeof(member->role), "replica");
+}
+
+static void describe_self(const struct rel_facts *facts, struct rel_status_member *member)
+{
+	member->is_self = true;
+	member->seen_ms_ago = ms_ago(facts, facts->observed_at);
+	if (facts->reach == REL_REDIS_UP)
+		describe_view(member, &facts->redis);
+	else
+		rel_text_copy(member->note, sizeof(member->note),
+			      facts->reach == REL_REDIS_LOADING   ? "loading"
+			      : facts->reach == REL_REDIS_REFUSED ? "refuses our password or user"
+								  : "does not answer");
+}
+
+static void describe_peer(const struct rel_facts *facts, struct rel_status_member *member)
+{
+	member->seen_ms_ago = -1;
+	for (int i = 0; i < facts->survey.count; i++) {
+		const struct rel_survey_result *result = &facts->survey.at[i];
+		if (!rel_member_equal(&result->member, &member->member))
+			continue;
+		member->seen_ms_ago = ms_ago(facts, facts->surveyed_at);
+		if (result->reach == REL_REDIS_UP)
+			describe_view(member, &result->view);
+		else
+			rel_text_copy(member->note, sizeof(member->note), "does not answer");
+	}
+}
+
+static void add_member(const struct rel_agent *agent, const struct rel_facts *facts,
+		       const struct rel_pod *pod, struct rel_status *status)
+{
+	struct rel_status_member *member = &status->members[status->member_count++];
+
+	member->member = pod->member;
+	member->offset = member->lag = -1;
+	rel_text_copy(member->role, sizeof(member->role), "unknown");
+	rel_text_copy(member->address, sizeof(member->address), pod->address);
+	member->is_leader = rel_member_equal(&pod->member, &facts->leader);
+	if (rel_member_equal(&pod->member, &agent->self))
+		describe_self(facts, member);
+	else
+		describe_peer(facts, member);
+	if (pod->terminating)
+		rel_text_copy(member->note, sizeof(member->note), "terminating");
+	else if (!pod->announced)
+		rel_text_copy(member->note, sizeof(member->note), "its agent has not started");
+}
+
+static void add_members(const struct rel_agent *agent, const struct rel_facts *facts,
+			struct rel_status *status)
+{
+	int64_t most = -1;
+
+	for (int i = 0; i < facts->pods.count && status->member_count < REL_MEMBERS_MAX; i++)
+		add_member(agent, facts, &facts->pods.at[i], status);
+	for (int i = 0; i < status->member_count; i++)
+		if (status->members[i].is_leader)
+			most = status->members[i].offset;
+	for (int i = 0; i < status->member_count; i++) {
+		struct rel_status_member *member = &status->members[i];
+		if (most >= 0 && member->offset >= 0 && !member->is_leader)
+			member->lag = most > member->offset ? most - member->offset : 0;
+	}
+}
+
+static void add_record(const struct rel_record *record, struct rel_status *status)
+{
+	if (record == NULL)
+		return;
+	status->paused = record->paused;
+	status->epoch = record->epoch;
+	status->outcome = record->outcome;
+	status->request = record->switchover;
+	status->leader_since_us = record->acquired.us;
+	status->history_count = record->history_count;
+	for (int i = 0; i < record->history_count; i++)
+		status->history[i] = record->history[i];
+}
+
+static void add_claim(const struct rel_node_status *node, struct rel_status *status)
+{
+	const struct rel_claim *claim = &node->claim;
+	const struct rel_facts *facts = node->facts;
+	bool known = claim->state == REL_CLAIM_SELF || claim->state == REL_CLAIM_PEER;
+
+	status->is_leader = claim->state == REL_CLAIM_SELF && rel_facts_writable(facts);
+	status->claim_left_ms = claim->state == REL_CLAIM_SELF
+					? rel_to_ms(rel_between(facts->now, claim->valid_until))
+					: -1;
+	if (known) {
+		rel_text_copy(status->leader, sizeof(status->leader), claim->leader.name);
+		rel_text_copy(status->leader_address, sizeof(status->leader_address),
+			      claim->address);
+	}
+	rel_text_copy(status->goal, sizeof(status->goal), rel_goal_name(node->decision.goal));
+	rel_text_copy(status->rule, sizeof(status->rule), node->decision.rule);
+	if (!known && node->election.why[0] != '\0')
+		rel_text_copy(status->reason, sizeof(status->reason), node->election.why);
+	else if (!known && facts->standing.count > 0)
+		rel_text_copy(status->reason, sizeof(status->reason), facts->standing.at[0].why);
+}
+
+void rel_agent_status(const struct rel_agent *agent, struct rel_status *status)
+{
+	struct rel_node_status node = rel_node_status(agent->node, rel_loop_now());
+	const struct rel_facts *facts = node.facts;
+
+	*status = (struct rel_status){0};
+	rel_text_copy(status->version, sizeof(status->version), REL_VERSION);
+	rel_text_copy(status->mode, sizeof(status->mode), agent->config->election_mode);
+	rel_text_copy(status->set_name, sizeof(status->set_name), agent->config->lease_name);
+	rel_text_copy(status->namespace_, sizeof(status->namespace_), agent->config->namespace_);
+	rel_text_copy(status->pod_ip, sizeof(status->pod_ip), agent->config->pod_ip);
+	rel_text_copy(status->fence_layer, sizeof(status->fence_layer), "agent");
+	status->self = agent->self;
+	status->healthy = facts->reach == REL_REDIS_UP && !facts->redis.loading;
+	status->fenced = rel_facts_fenced(facts);
+	status->redis_replicas = facts->redis.replicas;
+	rel_text_copy(status->run_id, sizeof(status->run_id), facts->redis.run_id);
+	rel_text_copy(status->replid, sizeof(status->replid), facts->redis.line.replid);
+	status->started_us = agent->started_wall.us;
+	status->now_us = rel_wall_now().us;
+	status->register_contact_ms_ago = ms_ago(facts, node.election.last_contact);
+	add_record(node.election.record, status);
+	add_claim(&node, status);
+	add_members(agent, facts, status);
+}
