@@ -31,8 +31,10 @@ static bool is_renewal(const struct rel_lease *lease, const struct rel_record *r
 	case REL_RECORD_RELEASED:
 		return before->epoch != record->epoch || before->mark != record->mark;
 	case REL_RECORD_MISSING:
-	case REL_RECORD_VACANT:
 		return false;
+	case REL_RECORD_VACANT:
+		/* Between two vacant versions somebody may have held it unseen. */
+		return true;
 	}
 	return true;
 }
@@ -83,8 +85,6 @@ static void carry_over(const struct rel_record *before, struct rel_record *recor
 		record->members = before->members;
 	if (record->line.replid[0] == '\0')
 		record->line = before->line;
-	if (record->transitions < before->transitions)
-		record->transitions = before->transitions;
 	if (record->history_count == 0) {
 		memcpy(record->history, before->history, sizeof(record->history));
 		record->history_count = before->history_count;
@@ -232,7 +232,8 @@ void rel_lease_judge(struct rel_lease *lease, struct rel_instant now)
 			  !lease->restored && rel_lease_is_self(lease, &lease->seen));
 		return;
 	case REL_RECORD_FOREIGN:
-		may_after(lease, recorded, false);
+		/* Not cut short either: a claim under our last record may still run. */
+		may_after(lease, longer(recorded, lease->last_duration), false);
 		return;
 	}
 }

@@ -225,9 +225,18 @@ static bool list_differs(const struct rel_lease *lease)
 	return false;
 }
 
+/* A leader gets a new replid not only at its promotion: Redis makes another one when
+ * the first replica attaches to a leader that had none. */
+static bool news_of_line(const struct rel_lease *lease, const struct rel_wish *wish)
+{
+	return wish->publish && (!rel_text_equal(wish->run_id, lease->seen.run_id) ||
+				 !rel_text_equal(wish->line.replid, lease->seen.line.replid) ||
+				 !rel_text_equal(wish->line.replid2, lease->seen.line.replid2));
+}
+
 static bool news_to_publish(const struct rel_lease *lease, const struct rel_wish *wish)
 {
-	return (wish->publish && !rel_text_equal(wish->run_id, lease->seen.run_id)) ||
+	return news_of_line(lease, wish) ||
 	       (wish->set_paused && wish->paused != lease->seen.paused) ||
 	       (wish->clear_request && lease->seen.switchover.id != 0);
 }
@@ -279,7 +288,8 @@ static void write_request(struct rel_lease *lease, const struct rel_wish *wish,
 		   wish->request.id != lease->seen.outcome.id;
 	struct rel_action *action;
 
-	if ((!pause && !ask) || lease->request_op != 0 || lease->kind != REL_RECORD_HELD)
+	if ((!pause && !ask) || lease->request_op != 0 ||
+	    (ask && lease->kind != REL_RECORD_HELD))
 		return;
 	lease->scratch = lease->seen;
 	if (pause)

@@ -34,6 +34,7 @@ struct rel_node *rel_node_init(void *memory, const struct rel_node_config *confi
 			       struct rel_instant now)
 {
 	struct rel_node *node = memory;
+	struct rel_role_config role;
 	char *rest = (char *)memory + aligned(sizeof(*node));
 
 	node->ops = rel_election_find(config->mode);
@@ -42,7 +43,10 @@ struct rel_node *rel_node_init(void *memory, const struct rel_node_config *confi
 	node->election = rest + aligned(rel_role_size());
 	node->now = now;
 	node->decision = (struct rel_decision){REL_GOAL_WAIT, "started"};
-	rel_role_init(node->role, &config->role, now);
+	role = config->role;
+	if (role.handover_pause.ns > config->election.lease_duration.ns / 2)
+		role.handover_pause.ns = config->election.lease_duration.ns / 2;
+	rel_role_init(node->role, &role, now);
 	node->ops->init(node->election, &config->election, now);
 	return node;
 }

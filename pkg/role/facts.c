@@ -62,17 +62,28 @@ bool rel_facts_follows_leader(const struct rel_facts *facts)
 }
 
 /* Protocol, "Follow": the holder of the highest epoch seen, and nobody below it. */
-void rel_facts_learn_leader(struct rel_facts *facts)
+void rel_facts_learn_leader(struct rel_facts *facts, const struct rel_member *self)
 {
 	const struct rel_claim *claim = &facts->claim;
+	const struct rel_record *record = facts->election.record;
+
+	/* Named by the record, claimed or not: from now on we follow nobody below. */
+	if (facts->election.kind == REL_RECORD_HELD && !facts->election.takes_over &&
+	    record->epoch > facts->leader_epoch) {
+		facts->leader = *self;
+		facts->leader_epoch = record->epoch;
+		facts->leader_since = facts->now;
+	}
 
 	if (!rel_member_is_set(&claim->leader) || claim->epoch < facts->leader_epoch)
 		return;
 	if (claim->state != REL_CLAIM_PEER && claim->state != REL_CLAIM_SELF)
 		return;
 	if (claim->epoch > facts->leader_epoch ||
-	    !rel_member_equal(&facts->leader, &claim->leader))
+	    !rel_member_equal(&facts->leader, &claim->leader)) {
 		facts->leader_since = facts->now;
+		facts->leader_line = (struct rel_line){.fork_offset = -1};
+	}
 	facts->leader = claim->leader;
 	facts->leader_epoch = claim->epoch;
 	facts->leader_promoted = claim->promoted;
@@ -100,10 +111,9 @@ static void redis_up(struct rel_role *role, const struct rel_redis_view *view)
 
 	if (!rel_text_equal(facts->redis.run_id, view->run_id)) {
 		facts->run_since = facts->now;
+		role->announce = true; /* now others need the mark */
 		role->restore_ping = role->unpause = false;
 	}
-	if (!rel_is_set(facts->first_view_at))
-		facts->first_view_at = facts->now;
 	facts->redis = *view;
 	facts->reach = REL_REDIS_UP;
 	facts->silent_since = REL_NEVER;
@@ -116,7 +126,9 @@ static void redis_seen(struct rel_role *role, const struct rel_event *event)
 {
 	struct rel_facts *facts = &role->facts;
 
-	if (event->op != 0 && event->op == role->observe.op) {
+	if (event->op == 0) {
+		facts->observed_at = facts->now; /* of a new connection */
+	} else if (event->op == role->observe.op) {
 		facts->observed_at = role->observe.since;
 		role->observe.op = 0;
 	}
@@ -152,8 +164,11 @@ static void latch_done(struct rel_role *role, enum rel_err err)
 {
 	role->latch.op = 0;
 	role->observe_soon = true;
+	role->latch_look = role->facts.now;
 	if (err == REL_OK)
 		role->facts.redis.min_replicas = REL_LATCH_VALUE;
+	else
+		role->latch_hold = rel_after(role->facts.now, role->config.observe_interval);
 }
 
 static void command_done(struct rel_role *role, enum rel_err err)
@@ -162,6 +177,9 @@ static void command_done(struct rel_role *role, enum rel_err err)
 
 	role->command.op = 0;
 	role->observe_soon = true;
+	role->command_look = facts->now;
+	if (err != REL_OK)
+		role->command_hold = rel_after(facts->now, role->config.observe_interval);
 	switch (role->command_kind) {
 	case REL_REDIS_UNLATCH:
 		if (err == REL_OK)
@@ -174,8 +192,6 @@ static void command_done(struct rel_role *role, enum rel_err err)
 	case REL_REDIS_FOLLOW:
 		if (err == REL_OK)
 			facts->redis.is_leader = false;
-		else
-			role->follow_hold = rel_after(facts->now, rel_ms(250));
 		break;
 	case REL_REDIS_PROMOTE:
 	case REL_REDIS_KILL:
@@ -201,6 +217,12 @@ static void surveyed(struct rel_role *role, const struct rel_event *event)
 	if (event->op != role->survey.op)
 		return;
 	facts->survey = *event->survey;
+	for (int i = 0; i < facts->survey.count; i++) {
+		const struct rel_survey_result *result = &facts->survey.at[i];
+		if (rel_member_equal(&result->member, &facts->leader) &&
+		    result->reach == REL_REDIS_UP && result->view.is_leader)
+			facts->leader_line = result->view.line;
+	}
 	if (!role->survey_one)
 		facts->surveyed_at = role->survey.since;
 	role->survey.op = 0;

@@ -11,8 +11,6 @@
 
 /* The 10 s pings of the replication stream would move our offset beyond the fork. */
 #define QUIET_PING_PERIOD_S 3600
-/* What must be left of pause and claim when the target is named. */
-#define REMAINING_MS 1000
 #define SELECT_LIMIT_MS 5000
 #define POLL_MS 3
 #define AGAIN_MS 1000
@@ -118,6 +116,7 @@ static void no_target(struct rel_role *role, const char *name, const char *why,
 	rel_text_format(text, sizeof(text), "%s %s", name, why);
 	if (role->facts.stopping && role->handover.wanted[0] == '\0') {
 		role->handover.phase = REL_HANDOVER_LATCH;
+		role->handover.target = (struct rel_member){0};
 		role->handover.pause_until = REL_FOREVER;
 		return;
 	}
@@ -229,11 +228,16 @@ static void catch_up(struct rel_role *role, struct rel_actions *actions)
 		rel_role_survey(role, &handover->target, actions);
 }
 
+/* What must be left of pause and claim when the target is named. */
+static int64_t remaining_ns(const struct rel_role *role)
+{
+	return role->config.handover_pause.ns / 2;
+}
+
 static bool enough_left(const struct rel_role *role)
 {
-	return rel_between(role->facts.now, role->handover.pause_until).ns >=
-		       REMAINING_MS * INT64_C(1000000) &&
-	       rel_facts_claim_left(&role->facts).ns >= REMAINING_MS * INT64_C(1000000);
+	return rel_between(role->facts.now, role->handover.pause_until).ns >= remaining_ns(role) &&
+	       rel_facts_claim_left(&role->facts).ns >= remaining_ns(role);
 }
 
 static void latch(struct rel_role *role, struct rel_actions *actions)
@@ -333,7 +337,7 @@ struct rel_instant rel_handover_deadline(const struct rel_role *role, struct rel
 	at = rel_sooner(at, rel_after(handover->started, rel_ms(SELECT_LIMIT_MS)), now);
 	if (rel_is_set(handover->pause_until) && handover->pause_until.ns != REL_FOREVER.ns)
 		at = rel_sooner(at, (struct rel_instant){handover->pause_until.ns -
-							  REMAINING_MS * INT64_C(1000000)},
+							 remaining_ns(role)},
 				now);
 	if (handover->phase == REL_HANDOVER_CATCH_UP)
 		at = rel_sooner(at, rel_after(role->survey.since, rel_ms(POLL_MS)), now);

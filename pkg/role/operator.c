@@ -123,7 +123,8 @@ static void send_outgoing(struct rel_role *role, struct rel_wish *wish,
 		return;
 	}
 	if (!rel_before(role->facts.now, outgoing->until)) {
-		bool nobody = role->facts.election.kind != REL_RECORD_HELD;
+		bool nobody = role->facts.election.kind != REL_RECORD_HELD &&
+			      !outgoing->set_paused;
 		answer(actions, outgoing->answer_op, nobody ? REL_ERR_MISSING : REL_ERR_TIMEOUT, 0,
 		       nobody ? "there is no leader" : "the register did not take it in time");
 		*outgoing = (struct rel_outgoing){0};

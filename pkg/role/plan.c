@@ -23,7 +23,9 @@ struct rel_action *rel_role_redis(struct rel_role *role, enum rel_redis_command 
 {
 	struct rel_action *action;
 
-	if (role->command.op != 0)
+	if (role->command.op != 0 || role->facts.reach != REL_REDIS_UP ||
+	    rel_before(role->facts.observed_at, role->command_look) ||
+	    rel_before(role->facts.now, role->command_hold))
 		return NULL;
 	action = rel_actions_add(actions, REL_ACTION_REDIS_COMMAND);
 	action->op = role->command.op = rel_role_op(role);
@@ -42,7 +44,9 @@ bool rel_role_latch(struct rel_role *role, struct rel_actions *actions)
 
 	if (role->facts.redis.min_replicas == REL_LATCH_VALUE)
 		return true;
-	if (role->latch.op != 0)
+	if (role->latch.op != 0 || role->facts.reach != REL_REDIS_UP ||
+	    rel_before(role->facts.observed_at, role->latch_look) ||
+	    rel_before(role->facts.now, role->latch_hold))
 		return false;
 	action = rel_actions_add(actions, REL_ACTION_REDIS_COMMAND);
 	action->op = role->latch.op = rel_role_op(role);
@@ -128,6 +132,7 @@ void rel_role_survey(struct rel_role *role, const struct rel_member *only,
 	action->survey = &role->targets;
 	role->survey.since = role->facts.now;
 	role->survey_one = only != NULL;
+	role->observe_soon = true;
 }
 
 /* When the others are to be asked again, for this goal. */
@@ -193,7 +198,9 @@ static bool must_follow(const struct rel_role *role, char host[REL_ADDRESS_SIZE]
 
 	if (rel_member_equal(&facts->leader, &role->config.self))
 		return false;
-	if (facts->leader_epoch == 0) {
+	/* The record may still name our predecessor, whose address we have now. */
+	if (facts->leader_epoch == 0 ||
+	    rel_text_equal(facts->leader_address, role->config.address)) {
 		rel_text_copy(host, REL_ADDRESS_SIZE, REL_NOWHERE_HOST);
 		*port = REL_NOWHERE_PORT;
 		return facts->redis.is_leader;
@@ -224,8 +231,7 @@ static void follow(struct rel_role *role, struct rel_wish *wish, struct rel_acti
 	wish->kind = REL_WISH_ABSTAIN;
 	if (role->facts.reach != REL_REDIS_UP || !rel_role_latch(role, actions))
 		return;
-	if (!must_follow(role, host, &port) || promotion_awaited(&role->facts) ||
-	    rel_before(role->facts.now, role->follow_hold))
+	if (!must_follow(role, host, &port) || promotion_awaited(&role->facts))
 		return;
 	action = rel_role_redis(role, REL_REDIS_FOLLOW, actions);
 	if (action == NULL)
@@ -265,10 +271,7 @@ static void campaign(struct rel_role *role, struct rel_wish *wish, struct rel_ac
 		return;
 	}
 	if (!rel_ranking_fresh(role, rel_ms(SURVEY_CAMPAIGN_MS + 600)) ||
-	    !facts->standing.at[0].fit)
-		return;
-	/* Data straight from disk waits for those who may have more. */
-	if (!rel_ranking_settled(role) && !rel_ranking_waited(role))
+	    !rel_ranking_may_campaign(role))
 		return;
 	wish->kind = REL_WISH_CAMPAIGN;
 	wish->reason = "takeover";
@@ -311,6 +314,7 @@ static void lead(struct rel_role *role, struct rel_wish *wish, struct rel_action
 	wish->publish = true;
 	rel_text_copy(wish->run_id, sizeof(wish->run_id), facts->redis.run_id);
 	wish->line = facts->redis.line;
+	facts->leader_line = facts->redis.line;
 	facts->ever_leader = true;
 	if (role->led_epoch != facts->claim.epoch) {
 		role->led_epoch = facts->claim.epoch;
@@ -337,7 +341,7 @@ static void give_away(struct rel_role *role, struct rel_wish *wish, struct rel_a
 	}
 	if (rel_before(facts->surveyed_at, role->goal_since))
 		return;
-	if (standing->best_other < 0) {
+	if (!rel_ranking_other_is_better(role)) {
 		if (facts->stopping)
 			wish->kind = REL_WISH_HAND_OVER; /* a release: nobody is fit */
 		return;
@@ -354,6 +358,7 @@ static void give_away(struct rel_role *role, struct rel_wish *wish, struct rel_a
 static void retake(struct rel_role *role, struct rel_wish *wish, struct rel_actions *actions)
 {
 	wish->kind = rel_facts_fenced(&role->facts) ? REL_WISH_RETAKE : REL_WISH_HOLD;
+	rel_text_copy(role->vouched, sizeof(role->vouched), role->facts.redis.run_id);
 	wish->to_offset = role->facts.standing.at[0].offset;
 	rel_role_latch(role, actions);
 }

@@ -14,13 +14,16 @@ static bool same_replid(const char *a, const char *b)
 	return a[0] != '\0' && rel_text_equal(a, b);
 }
 
+static bool is_or_was(const struct rel_line *line, const char *replid)
+{
+	return same_replid(line->replid, replid) || same_replid(line->replid2, replid);
+}
+
 static uint8_t kind_of(const struct rel_line *line, const struct rel_record *record)
 {
-	if (same_replid(line->replid, record->line.replid) ||
-	    same_replid(line->replid2, record->line.replid))
+	if (is_or_was(line, record->line.replid))
 		return FIRST_KIND;
-	if (same_replid(line->replid, record->line.replid2) ||
-	    same_replid(line->replid2, record->line.replid2))
+	if (is_or_was(line, record->line.replid2))
 		return SECOND_KIND;
 	return NOT_OF_THE_LINE;
 }
@@ -78,20 +81,31 @@ static const char *unfit_by_itself(const struct rel_redis_view *view, const stru
 	return "";
 }
 
-static void weigh(struct rel_candidate *candidate, const struct rel_redis_view *view,
-		  const struct rel_mark *mark, const struct rel_record *record)
+static void weigh(const struct rel_facts *facts, struct rel_candidate *candidate,
+		  const struct rel_redis_view *view, const struct rel_mark *mark)
 {
+	const struct rel_record *record = facts->election.record;
 	struct rel_line line = rel_facts_line(view, mark, record);
 	bool known = line.replid[0] != '\0';
 
 	candidate->kind = record != NULL && known ? kind_of(&line, record) : NOT_OF_THE_LINE;
+	if (known && is_or_was(&line, facts->leader_line.replid))
+		candidate->kind = FIRST_KIND;
 	candidate->has_data = view->has_data;
+	candidate->from_disk = !view->line_known || !rel_text_equal(line.replid, view->line.replid);
 	candidate->offset = known ? line.offset : 0;
 	candidate->epoch = known ? mark->epoch : 0;
 	if (candidate->kind == NOT_OF_THE_LINE && !view->has_data) {
 		candidate->offset = 0;
 		candidate->epoch = 0;
 	}
+}
+
+/* Before there is a list everybody counts. */
+static bool is_listed(const struct rel_record *record, const struct rel_member *member)
+{
+	return record == NULL || record->members.count == 0 ||
+	       rel_members_find(&record->members, member) >= 0;
 }
 
 static void add_candidate(struct rel_role *role, const struct rel_member *member,
@@ -116,11 +130,13 @@ static void add_candidate(struct rel_role *role, const struct rel_member *member
 		rel_text_copy(candidate->address, sizeof(candidate->address), pod->address);
 	candidate->why = unfit_by_itself(view, pod);
 	candidate->fit = candidate->why[0] == '\0';
-	weigh(candidate, view, mark, facts->election.record);
+	candidate->listed = is_listed(facts->election.record, member);
+	weigh(facts, candidate, view, mark);
 }
 
 static void refuse(struct rel_candidate *candidate, const char *why)
 {
+	candidate->short_of_data = candidate->fit;
 	candidate->fit = false;
 	candidate->why = why;
 }
@@ -148,14 +164,22 @@ static void cap_at_fork(struct rel_standing *standing, const struct rel_record *
 	}
 }
 
+/* Behind what the leader published; or, when everybody was seen and nobody can come
+ * who has more, behind the best of them. */
 static void judge_lag(struct rel_standing *standing, const struct rel_record *record,
 		      int64_t max_lag)
 {
+	int64_t best = standing->all_reachable ? 0 : record->line.offset;
+
+	for (int i = 0; i < standing->count; i++)
+		if (standing->at[i].fit && standing->at[i].kind == FIRST_KIND &&
+		    standing->at[i].offset > best)
+			best = standing->at[i].offset;
 	for (int i = 0; i < standing->count; i++) {
 		struct rel_candidate *candidate = &standing->at[i];
 		if (candidate->fit && candidate->kind == FIRST_KIND &&
-		    record->line.offset - candidate->offset > max_lag)
-			refuse(candidate, "lags behind what the leader published");
+		    best - candidate->offset > max_lag)
+			refuse(candidate, "lags behind the leader");
 	}
 }
 
@@ -181,14 +205,17 @@ static int compare(const struct rel_candidate *a, const struct rel_candidate *b,
 
 static void place(struct rel_standing *standing)
 {
-	standing->rank = 0;
+	standing->rank = standing->better = 0;
 	standing->best_other = -1;
 	for (int i = 1; i < standing->count; i++) {
 		const struct rel_candidate *other = &standing->at[i];
+		bool better = compare(other, &standing->at[0], standing->by_line) > 0;
 		if (!other->fit)
 			continue;
-		if (compare(other, &standing->at[0], standing->by_line) > 0)
-			standing->rank++;
+		standing->better += better;
+		if (!other->listed)
+			continue;
+		standing->rank += better;
 		if (standing->best_other < 0 ||
 		    compare(other, &standing->at[standing->best_other], standing->by_line) > 0)
 			standing->best_other = i;
@@ -239,9 +266,7 @@ void rel_ranking(struct rel_role *role)
 		for (int i = 0; i < standing->count; i++)
 			if (standing->at[i].kind == NOT_OF_THE_LINE && standing->at[i].fit)
 				refuse(&standing->at[i], "not of the line");
-		/* When everybody was seen nobody can come who has more. */
-		if (!standing->all_reachable)
-			judge_lag(standing, record, role->config.max_lag);
+		judge_lag(standing, record, role->config.max_lag);
 	}
 	place(standing);
 }
@@ -250,9 +275,10 @@ bool rel_ranking_settled(const struct rel_role *role)
 {
 	const struct rel_facts *facts = &role->facts;
 
-	return facts->reach == REL_REDIS_UP &&
-	       same_replid(facts->warm_run_id, facts->redis.run_id) &&
-	       facts->election.record != NULL && facts->redis.line_known &&
+	if (facts->reach != REL_REDIS_UP || facts->election.record == NULL ||
+	    !facts->redis.line_known || !same_replid(facts->warm_run_id, facts->redis.run_id))
+		return false;
+	return is_or_was(&facts->redis.line, facts->leader_line.replid) ||
 	       kind_of(&facts->redis.line, facts->election.record) != NOT_OF_THE_LINE;
 }
 
@@ -269,6 +295,46 @@ bool rel_ranking_fresh(const struct rel_role *role, struct rel_duration age)
 {
 	const struct rel_facts *facts = &role->facts;
 
+	/* Our own Redis is compared as it was seen at the same time, not before. */
+	if (facts->reach == REL_REDIS_UP && rel_before(facts->observed_at, facts->surveyed_at))
+		return false;
 	return rel_is_set(facts->surveyed_at) &&
 	       rel_before(facts->now, rel_after(facts->surveyed_at, age));
+}
+
+bool rel_ranking_may_campaign(const struct rel_role *role)
+{
+	const struct rel_standing *standing = &role->facts.standing;
+
+	/* Data straight from disk waits for those who may have more. */
+	if (!rel_ranking_settled(role) && !rel_ranking_waited(role))
+		return false;
+	/* Whoever has more is not listed and may not acquire: take the lease without
+	 * promoting, list them, hand over. */
+	return standing->at[0].fit || (standing->at[0].short_of_data && standing->best_other < 0);
+}
+
+/* Our Redis was restarted, but our files are those of the leader: whatever a replica
+ * has on its disk, ours has too. Marks are up to a second old and cannot tell. */
+bool rel_ranking_led_before(const struct rel_role *role)
+{
+	const struct rel_facts *facts = &role->facts;
+	const struct rel_record *record = facts->election.record;
+
+	return facts->reach == REL_REDIS_UP && facts->redis.has_data && record != NULL &&
+	       facts->standing.at[0].from_disk &&
+	       same_replid(facts->mark.run_id, record->run_id);
+}
+
+bool rel_ranking_other_is_better(const struct rel_role *role)
+{
+	const struct rel_standing *standing = &role->facts.standing;
+
+	if (standing->best_other < 0)
+		return false;
+	if (standing->at[standing->best_other].from_disk && rel_ranking_led_before(role))
+		return false;
+	/* In memory since it was in sync: better than anything read from a disk. */
+	return standing->rank > 0 || !standing->at[0].fit ||
+	       (standing->by_line && !standing->at[standing->best_other].from_disk);
 }

@@ -52,11 +52,13 @@ struct rel_instant rel_role_deadline(const struct rel_role *role, struct rel_ins
 	struct rel_instant at = REL_FOREVER;
 
 	at = rel_sooner(at, rel_after(role->observe.since, config->observe_interval), now);
-	at = rel_sooner(at, rel_after(facts->first_view_at, config->restart_latch), now);
+	at = rel_sooner(at, rel_after(facts->started, config->restart_latch), now);
 	if (rel_is_set(facts->silent_since))
 		at = rel_sooner(at, rel_after(facts->silent_since, config->redis_down_after), now);
 	at = rel_sooner(at, role->next_survey, now);
-	at = rel_sooner(at, role->follow_hold, now);
+	at = rel_sooner(at, role->command_hold, now);
+	at = rel_sooner(at, role->latch_hold, now);
+	at = rel_sooner(at, rel_role_candidate_from(facts), now);
 	at = rel_sooner(at, role->label_hold, now);
 	if (rel_before(now, role->kill_until))
 		at = rel_sooner(at, role->next_kill, now);

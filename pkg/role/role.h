@@ -62,6 +62,8 @@ struct rel_role {
 	struct rel_flight command;
 	enum rel_redis_command command_kind;
 	struct rel_flight latch;     /* of its own: a fence never waits for a command */
+	struct rel_instant command_look, latch_look; /* nothing again before a view asked for later */
+	struct rel_instant command_hold, latch_hold; /* nothing again before: the last one failed */
 	struct rel_flight survey;
 	bool survey_one;             /* the survey on its way asks the hand-over's target only */
 	struct rel_survey_action targets;
@@ -77,7 +79,6 @@ struct rel_role {
 
 	struct rel_instant kill_until, next_kill;
 	struct rel_instant label_hold; /* no replica label before */
-	struct rel_instant follow_hold; /* no new REPLICAOF before: the last one failed */
 	int64_t user_min_replicas;
 
 	struct rel_flight mark_save;
@@ -92,6 +93,7 @@ struct rel_role {
 	char patched_role[REL_ROLE_SIZE]; /* label we asked for last */
 
 	const char *emitted_rule;    /* rule of the last Kubernetes Event */
+	char vouched[REL_REPLID_SIZE]; /* run_id that leadership was retaken for */
 	uint64_t led_epoch;          /* an Event told that we lead under it */
 	enum rel_goal last_goal;
 	struct rel_instant goal_since;
@@ -103,7 +105,10 @@ uint64_t rel_role_op(struct rel_role *role);
 bool rel_facts_hung(const struct rel_role *role);
 struct rel_duration rel_facts_claim_left(const struct rel_facts *facts);
 bool rel_facts_follows_leader(const struct rel_facts *facts);
-void rel_facts_learn_leader(struct rel_facts *facts);
+void rel_facts_learn_leader(struct rel_facts *facts, const struct rel_member *self);
+
+/* rules.c: when the next takeover is near. */
+struct rel_instant rel_role_candidate_from(const struct rel_facts *facts);
 
 /* ranking.c */
 void rel_ranking(struct rel_role *role);
@@ -112,6 +117,10 @@ bool rel_ranking_settled(const struct rel_role *role);
 /* No more data can be expected: everybody was seen, or the grace is over. */
 bool rel_ranking_waited(const struct rel_role *role);
 bool rel_ranking_fresh(const struct rel_role *role, struct rel_duration age);
+bool rel_ranking_may_campaign(const struct rel_role *role);
+bool rel_ranking_led_before(const struct rel_role *role);
+/* For a holder whose Redis was restarted, or was never promoted. */
+bool rel_ranking_other_is_better(const struct rel_role *role);
 
 /* plan.c */
 void rel_role_kill_clients(struct rel_role *role);

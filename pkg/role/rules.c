@@ -15,6 +15,8 @@
 
 /* How long a survey may be used to judge who is best. */
 #define SURVEY_AGE_MS 1000
+/* How long before the record may be taken a follower begins to campaign. */
+#define CANDIDATE_AHEAD_MS 300
 
 static bool holds(const struct rel_role *role)
 {
@@ -58,7 +60,7 @@ static bool redis_unseen(const struct rel_role *role)
 static bool agent_restarted(const struct rel_role *role)
 {
 	const struct rel_facts *facts = &role->facts;
-	struct rel_instant limit = rel_after(facts->first_view_at, role->config.restart_latch);
+	struct rel_instant limit = rel_after(facts->started, role->config.restart_latch);
 
 	return rel_facts_writable(facts) && !holds(role) && !facts->ever_leader &&
 	       !facts->stopping && rel_before(facts->now, limit) &&
@@ -106,14 +108,24 @@ static bool redis_restarted(const struct rel_role *role)
 	       !rel_text_equal(record(role)->run_id, facts->redis.run_id);
 }
 
+static bool paused_restart(const struct rel_role *role)
+{
+	const struct rel_facts *facts = &role->facts;
+
+	return holds(role) && is_paused(role) && facts->claim.promoted &&
+	       !rel_text_equal(record(role)->run_id, facts->redis.run_id);
+}
+
 /* It takes leadership back only if no member with data could have it. */
 static bool nobody_has_data(const struct rel_role *role)
 {
 	const struct rel_standing *standing = &role->facts.standing;
 
 	return redis_restarted(role) && role->facts.reach == REL_REDIS_UP &&
-	       rel_ranking_fresh(role, rel_ms(SURVEY_AGE_MS)) && standing->best_other < 0 &&
-	       standing->at[0].fit && rel_ranking_waited(role);
+	       rel_ranking_fresh(role, rel_ms(SURVEY_AGE_MS)) &&
+	       !rel_ranking_other_is_better(role) && standing->at[0].fit &&
+	       (standing->better == 0 || rel_ranking_led_before(role)) &&
+	       rel_ranking_waited(role);
 }
 
 static bool loading(const struct rel_role *role)
@@ -162,10 +174,11 @@ static bool data_in_order(const struct rel_role *role)
 
 	if (role->facts.redis.loading || role->facts.redis.syncing)
 		return false;
-	if (is_promoted_process(role) || rel_ranking_settled(role))
+	if (is_promoted_process(role) || rel_ranking_settled(role) ||
+	    rel_text_equal(role->vouched, role->facts.redis.run_id))
 		return true;
 	return rel_ranking_fresh(role, rel_ms(SURVEY_AGE_MS)) && standing->at[0].fit &&
-	       standing->rank == 0 && rel_ranking_waited(role);
+	       standing->better == 0 && rel_ranking_waited(role);
 }
 
 static bool not_the_best(const struct rel_role *role)
@@ -214,15 +227,25 @@ static bool paused(const struct rel_role *role)
 	return is_paused(role);
 }
 
+struct rel_instant rel_role_candidate_from(const struct rel_facts *facts)
+{
+	struct rel_instant may = facts->election.may_acquire_at;
+
+	if (may.ns == REL_FOREVER.ns)
+		return may;
+	return (struct rel_instant){may.ns - CANDIDATE_AHEAD_MS * INT64_C(1000000)};
+}
+
 static bool candidate(const struct rel_role *role)
 {
 	const struct rel_facts *facts = &role->facts;
 
-	if (!may_lead(role) || rel_facts_hung(role))
+	if (!may_lead(role) || rel_facts_hung(role) ||
+	    rel_before(facts->now, rel_role_candidate_from(facts)))
 		return false;
 	if (!rel_is_set(facts->surveyed_at))
 		return true; /* campaigning begins with a survey */
-	return facts->standing.at[0].fit;
+	return facts->standing.at[0].fit || facts->standing.at[0].short_of_data;
 }
 
 static bool always(const struct rel_role *role)
@@ -246,6 +269,7 @@ static const struct {
 	{"redis-gone", redis_gone, REL_GOAL_GIVE_AWAY},
 	{"nobody-has-data", nobody_has_data, REL_GOAL_RETAKE},
 	{"redis-restarted", redis_restarted, REL_GOAL_GIVE_AWAY},
+	{"paused-restart", paused_restart, REL_GOAL_WAIT},
 	{"loading", loading, REL_GOAL_WAIT},
 	{"handing-over", handing_over, REL_GOAL_HAND_OVER},
 	{"stopping", stopping, REL_GOAL_HAND_OVER},
@@ -266,7 +290,7 @@ struct rel_decision rel_role_decide(struct rel_role *role, const struct rel_clai
 {
 	role->facts.claim = *claim;
 	role->facts.election = *election;
-	rel_facts_learn_leader(&role->facts);
+	rel_facts_learn_leader(&role->facts, &role->config.self);
 	rel_ranking(role);
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (rules[i].matches(role))

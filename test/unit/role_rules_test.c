@@ -47,7 +47,8 @@ static void replica(struct scene *scene)
 	facts->redis.line.offset = 1000;
 	facts->redis.line_known = facts->redis.link_up = facts->redis.has_data = true;
 	facts->redis.min_replicas = REL_LATCH_VALUE;
-	facts->first_view_at = facts->run_since = facts->started;
+	facts->run_since = facts->started;
+	facts->observed_at = facts->now;
 	rel_text_copy(facts->warm_run_id, REL_REPLID_SIZE, ID_A);
 	rel_text_copy(scene->record.line.replid, REL_REPLID_SIZE, ID_C);
 	rel_text_copy(scene->record.run_id, REL_REPLID_SIZE, ID_B);
@@ -228,6 +229,12 @@ static void set_paused(struct scene *scene)
 	scene->record.paused = true;
 }
 
+static void set_paused_restart(struct scene *scene)
+{
+	set_restarted(scene);
+	scene->record.paused = true;
+}
+
 static void set_following(struct scene *scene)
 {
 	replica(scene);
@@ -249,6 +256,7 @@ static const struct {
 	{"redis-gone", set_gone, REL_GOAL_GIVE_AWAY},
 	{"nobody-has-data", set_nobody_has_data, REL_GOAL_RETAKE},
 	{"redis-restarted", set_restarted, REL_GOAL_GIVE_AWAY},
+	{"paused-restart", set_paused_restart, REL_GOAL_WAIT},
 	{"loading", set_loading, REL_GOAL_WAIT},
 	{"handing-over", set_handing_over, REL_GOAL_HAND_OVER},
 	{"stopping", set_stopping, REL_GOAL_HAND_OVER},

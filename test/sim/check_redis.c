@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What Redis executes, against claims and data that only the world knows. */
+#include "check.h"
+
+#include "redis-election/base/text.h"
+#include "trace.h"
+
+#define CALM (3 * SECOND) /* so long nothing may have gone wrong for the strict data rules */
+
+static int64_t limit_of(const struct agent *agent)
+{
+	return agent->write_limit > agent->old_limit ? agent->write_limit : agent->old_limit;
+}
+
+/* Why a write past the claim may happen: the agent's timer is the only fence of
+ * this version, so it cannot act while it or its Redis stands still. */
+static enum excuse excuse_of(const struct world *world, int slot)
+{
+	const struct slot *at = &world->slot[slot];
+	const struct agent *agent = &at->agent;
+	const struct redis *redis = &at->redis;
+	int64_t fence = world->settings.fence;
+
+	if (!agent->running || agent->stopped)
+		return EXCUSE_AGENT;
+	if (agent->started_at + world->settings.restart_latch + fence >= world->now)
+		return EXCUSE_RESTART;
+	if (agent->resumed_at + fence >= world->now)
+		return EXCUSE_AGENT;
+	if (redis->continued_at != 0 && redis->stopped_open &&
+	    redis->continued_at + fence >= world->now)
+		return EXCUSE_REDIS;
+	if (redis->refusing ||
+	    (redis->reach_again_at != 0 && redis->reach_again_at + fence >= world->now))
+		return EXCUSE_CUT;
+	return EXCUSE_NONE;
+}
+
+static void open_window(struct world *world, int slot, enum excuse excuse)
+{
+	static const enum stat stats[EXCUSE_COUNT] = {
+		[EXCUSE_AGENT] = STAT_WINDOWS_AGENT,
+		[EXCUSE_RESTART] = STAT_WINDOWS_RESTART,
+		[EXCUSE_REDIS] = STAT_WINDOWS_REDIS,
+		[EXCUSE_CUT] = STAT_WINDOWS_CUT,
+	};
+	struct redis *redis = &world->slot[slot].redis;
+
+	if (redis->window == EXCUSE_NONE) {
+		world->stats.count[stats[excuse]]++;
+		TRACE(world, slot, "writes past its claim, excused (%d)", (int)excuse);
+	}
+	redis->window = excuse;
+}
+
+void check_write(struct world *world, int slot)
+{
+	struct slot *at = &world->slot[slot];
+	int64_t limit = limit_of(&at->agent);
+	enum excuse excuse;
+
+	if (!at->redis.opened)
+		world_fail(world, "S8", "Redis of %s executes a write before any decision",
+			   at->identity);
+	if (world->now <= limit) {
+		at->redis.window = EXCUSE_NONE;
+		return;
+	}
+	excuse = excuse_of(world, slot);
+	if (excuse == EXCUSE_NONE)
+		world_fail(world, "S1", "Redis of %s executes a write %.1f ms past its claim",
+			   at->identity, (double)(world->now - limit) / 1e6);
+	open_window(world, slot, excuse);
+}
+
+/* Redis stops while it may still write: its fence has to wait until it wakes. */
+void check_stopped(struct world *world, int slot)
+{
+	struct slot *at = &world->slot[slot];
+
+	at->redis.stopped_open =
+		world->now <= limit_of(&at->agent) || excuse_of(world, slot) != EXCUSE_NONE;
+}
+
+/* A command arrives later than it was sent: only what the record said then counts. */
+static void check_process(struct world *world, int slot)
+{
+	const struct version *now = register_now(world);
+	const struct slot *at = &world->slot[slot];
+	char run[REL_REPLID_SIZE];
+
+	if (now == NULL || now->kind != REL_RECORD_HELD || now->record.epoch != at->agent.epoch ||
+	    !rel_text_equal(now->record.holder, at->identity) || now->record.run_id[0] == '\0')
+		return;
+	redis_text(at->redis.run, run);
+	if (!rel_text_equal(run, now->record.run_id))
+		world_fail(world, "S8", "%s promotes another Redis under epoch %lu",
+			   at->identity, (unsigned long)now->record.epoch);
+}
+
+/* Was nothing wrong with this member, seen from that one, for a while? */
+static bool in_reach(const struct world *world, int from, int to, int64_t calm)
+{
+	const struct slot *a = &world->slot[from], *b = &world->slot[to];
+
+	return b->used && b->pod.exists && !b->pod.terminating && b->redis.up &&
+	       !b->redis.stopped && !b->redis.loading && !b->redis.syncing && b->agent.running &&
+	       !b->agent.stopped && !world->cut[from][to] && !world->cut[to][from] &&
+	       world->slow[from] == 0 && world->slow[to] == 0 && !b->redis.refusing &&
+	       a->disturbed_at + calm < world->now && b->disturbed_at + calm < world->now &&
+	       b->agent.started_at + calm < world->now && b->redis.started_at + calm < world->now &&
+	       world->disturbed_at + calm < world->now;
+}
+
+static bool may_lead(const struct world *world, int slot)
+{
+	const struct slot *at = &world->slot[slot];
+	const struct version *now = register_now(world);
+
+	return at->priority > 0 && !at->no_promote && now != NULL &&
+	       rel_members_find(&now->record.members, &at->member) >= 0;
+}
+
+static void check_empty(struct world *world, int slot)
+{
+	if (world->slot[slot].redis.position != DATA_NOTHING)
+		return;
+	for (int i = 0; i < SLOTS_MAX; i++)
+		if (i != slot && in_reach(world, slot, i, 2 * SECOND) && may_lead(world, i) &&
+		    world->slot[i].redis.position != DATA_NOTHING)
+			world_fail(world, "S7", "%s is promoted empty while %s has data",
+				   world->slot[slot].identity, world->slot[i].identity);
+}
+
+/* The first position that both data sets contain, going back from `a`. */
+static uint32_t common(const struct data *data, uint32_t a, uint32_t b)
+{
+	while (!data_within(data, a, b)) {
+		const struct branch *branch = &data->branch[data->at[a].branch];
+		uint32_t i;
+
+		if (!data_within(data, branch->first, b)) {
+			a = branch->parent;
+			continue;
+		}
+		for (i = branch->first; data_within(data, data->at[i].next, b); i = data->at[i].next)
+			if (data->at[i].next == 0)
+				break;
+		return i;
+	}
+	return a;
+}
+
+static enum loss loss_for(const struct world *world, int slot, uint32_t lost)
+{
+	uint32_t position = world->slot[slot].redis.position;
+
+	if (world->slot[slot].agent.forced_until > world->now)
+		return LOSS_FORCED;
+	for (int i = 0; i < SLOTS_MAX; i++)
+		if (i != slot && world->slot[i].used && world->slot[i].redis.up &&
+		    data_within(&world->data, lost, world->slot[i].redis.position))
+			return LOSS_PASSED;
+	return position != DATA_NOTHING && data_within(&world->data, position, world->line)
+		       ? LOSS_TAIL
+		       : LOSS_COPIES;
+}
+
+static void check_planned(struct world *world, int slot, uint32_t lost)
+{
+	const struct handover *handover = &world->handover;
+	const struct slot *at = &world->slot[slot];
+
+	if (!handover->alive || handover->to != slot || handover->epoch != at->agent.epoch ||
+	    handover->target_run != at->redis.run || at->agent.forced_until > world->now)
+		return;
+	if (data_within(&world->data, lost, handover->position))
+		world_fail(world, "S9", "%s takes over from %s without write %u", at->identity,
+			   world->slot[handover->from].identity, lost);
+}
+
+/* In calm weather the best data leads. */
+static void check_best(struct world *world, int slot, uint32_t lost)
+{
+	const struct slot *at = &world->slot[slot];
+
+	if (at->agent.forced_until > world->now)
+		return;
+	for (int i = 0; i < SLOTS_MAX; i++) {
+		const struct redis *other = &world->slot[i].redis;
+
+		if (i == slot || !in_reach(world, slot, i, CALM + world->settings.lease) ||
+		    !may_lead(world, i) || !data_within(&world->data, lost, other->position) ||
+		    !data_within(&world->data, at->redis.position, other->position))
+			continue;
+		world_fail(world, "S8", "%s is promoted without write %u, which %s has",
+			   at->identity, lost, world->slot[i].identity);
+	}
+}
+
+/* What the line of acknowledged writes loses by this promotion, and why it may. */
+static void account(struct world *world, int slot)
+{
+	struct data *data = &world->data;
+	uint32_t position = world->slot[slot].redis.position;
+	uint32_t at = common(data, world->line, position);
+	enum loss loss = LOSS_NONE;
+
+	while (at != world->line) {
+		struct datum *datum;
+
+		at = data_step(data, at, world->line);
+		datum = &data->at[at];
+		if (!datum->acknowledged || datum->loss != LOSS_NONE)
+			continue;
+		if (loss == LOSS_NONE) {
+			loss = loss_for(world, slot, at);
+			check_planned(world, slot, at);
+			check_best(world, slot, at);
+			TRACE(world, slot, "write %u and later ones are left behind (%d)", at,
+			      (int)loss);
+		}
+		datum->loss = (uint8_t)loss;
+	}
+	world->line = position;
+}
+
+static void check_lag(struct world *world, int slot)
+{
+	const struct version *now = register_now(world);
+	const struct redis *redis = &world->slot[slot].redis;
+	char replid[REL_REPLID_SIZE];
+
+	redis_text(redis->replid, replid);
+	if (now == NULL || !redis->line_known || world->last_promoted == slot || world->slot[slot].agent.forced_until > world->now ||
+	    !rel_text_equal(replid, now->record.line.replid))
+		return;
+	if (now->record.line.offset - redis->offset <= world->settings.max_lag)
+		return;
+	for (int i = 0; i < SLOTS_MAX; i++)
+		if (i != slot && in_reach(world, slot, i, 300 * MS) &&
+		    data_within(&world->data, redis->position, world->slot[i].redis.position) &&
+		    world->slot[i].redis.offset - redis->offset > world->settings.max_lag)
+			world_fail(world, "S7", "%s is promoted %ld bytes behind %s",
+				   world->slot[slot].identity,
+				   (long)(world->slot[i].redis.offset - redis->offset),
+				   world->slot[i].identity);
+}
+
+/* From here on this data set is what the set goes on with. */
+static void check_data(struct world *world, int slot)
+{
+	link_settle(world);
+	if (!world->store.restored) {
+		check_process(world, slot);
+		check_empty(world, slot);
+		check_lag(world, slot);
+	}
+	account(world, slot);
+	world->last_promoted = slot;
+}
+
+/* A former leader that was latched leads again without another promotion. */
+void check_unlatched(struct world *world, int slot)
+{
+	struct redis *redis = &world->slot[slot].redis;
+
+	if (!redis->leader && redis->min_replicas == REL_LATCH_VALUE && !redis->loading &&
+	    excuse_of(world, slot) == EXCUSE_NONE)
+		world_fail(world, "S4", "the latch of %s is lifted before its promotion",
+			   world->slot[slot].identity);
+	redis->opened = true;
+	if (redis->leader && redis->min_replicas == REL_LATCH_VALUE)
+		check_data(world, slot);
+}
+
+void check_promoted(struct world *world, int slot)
+{
+	struct slot *at = &world->slot[slot];
+
+	at->redis.opened = true;
+	if (at->redis.leader)
+		return;
+	world->stats.count[STAT_PROMOTIONS]++;
+	if (at->redis.syncing && at->agent.running && !at->agent.stopped &&
+	    at->agent.resumed_at + world->settings.fence < world->now &&
+	    at->redis.sync_since + world->settings.fence + world->settings.observe < world->now)
+		world_fail(world, "S7", "%s is promoted in the middle of a full sync",
+			   at->identity);
+	check_data(world, slot);
+}
+
+/* Another pod's leader label is taken away. */
+void check_label(struct world *world, int slot, int target)
+{
+	const struct version *now = register_now(world);
+	const struct slot *at = &world->slot[slot];
+
+	if (now != NULL && now->kind == REL_RECORD_HELD && !world->store.restored &&
+	    now->record.epoch > at->agent.epoch && world->slot[target].agent.holds &&
+	    rel_text_equal(now->record.holder, world->slot[target].identity))
+		world_fail(world, "S12", "%s, of epoch %lu, strips the label of %s, the leader",
+			   at->identity, (unsigned long)at->agent.epoch,
+			   world->slot[target].identity);
+}
