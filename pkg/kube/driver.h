@@ -36,7 +36,7 @@ struct rel_kube {
 	struct rel_announcement announcement;
 	unsigned int compat_labels;
 	uint16_t redis_port;
-	struct rel_web *http;
+	struct rel_web *web;
 	struct rel_token *token;
 	struct rel_register *lease;
 	struct rel_pod_watch *pods;

@@ -13,7 +13,7 @@
 
 struct rel_emitter {
 	struct rel_instant last; /* when credit_ms was counted */
-	int64_t credit_ms;       /* an Event costs INTERVAL_MS */
+	int64_t credit_ms; /* an Event costs INTERVAL_MS */
 };
 
 static bool may_emit(struct rel_emitter *emitter)
@@ -39,20 +39,22 @@ static void post(struct rel_kube *kube, const struct rel_event_text *text,
 		 const struct rel_event_object *about)
 {
 	json_t *json = rel_event_encode(text, about);
-	char path[REL_PATH_SIZE];
 	struct rel_buf body;
+	char path[REL_PATH_SIZE];
+	struct rel_web_call call = {
+		.verb = REL_WEB_POST,
+		.path = path,
+		.timeout = rel_ms(TIMEOUT_MS),
+		.done = on_done,
+		.ctx = kube,
+	};
 
 	rel_text_format(path, sizeof(path), "/api/v1/namespaces/%s/events", kube->namespace_);
-	if (rel_kube_body(json, &body))
-		rel_web_start(kube->http, &(struct rel_web_call){
-						   .verb = REL_WEB_POST,
-						   .path = path,
-						   .body = body.data,
-						   .body_size = body.size,
-						   .timeout = rel_ms(TIMEOUT_MS),
-						   .done = on_done,
-						   .ctx = kube,
-					   });
+	if (rel_kube_body(json, &body)) {
+		call.body = body.data;
+		call.body_size = body.size;
+		rel_web_start(kube->web, &call);
+	}
 	rel_buf_finish(&body);
 	json_decref(json);
 }

@@ -43,8 +43,8 @@ static void tell(struct rel_kube *kube, enum rel_web_verb verb, enum rel_err err
 
 	if (!is_trouble(err)) {
 		if (kube->told[verb] != 0)
-			rel_log(REL_LOG_INFO, "Kubernetes API requests succeed again", "verb",
-				name, NULL);
+			rel_log(REL_LOG_INFO, "Kubernetes API requests succeed again", "verb", name,
+				NULL);
 		kube->told[verb] = 0;
 		return;
 	}
@@ -68,8 +68,7 @@ enum rel_err rel_kube_outcome(struct rel_kube *kube, enum rel_web_verb verb,
 	return status.err;
 }
 
-static void on_request_ended(void *ctx, enum rel_web_verb verb, int code,
-			     struct rel_duration took)
+static void on_request_ended(void *ctx, enum rel_web_verb verb, int code, struct rel_duration took)
 {
 	struct rel_kube *kube = ctx;
 	struct rel_kube_request request = {rel_web_verb_name(verb), code, took};
@@ -86,16 +85,18 @@ static void on_credentials(void *ctx, const struct rel_credentials *credentials)
 	struct rel_kube *kube = ctx;
 
 	if (!kube->closed)
-		rel_web_set_credentials(kube->http, credentials->token, credentials->ca,
-					 credentials->ca_size);
+		rel_web_set_credentials(kube->web, credentials->token, credentials->ca,
+					credentials->ca_size);
 }
 
 static bool open_token(struct rel_kube *kube, const struct rel_kube_options *options,
 		       struct rel_kube_options *complete, char *error, size_t error_size)
 {
+	struct rel_token_owner owner = {on_credentials, kube};
+
 	*complete = *options;
-	kube->token = rel_token_create(kube->loop, options->service_account_dir, on_credentials,
-				       kube, error, error_size);
+	kube->token = rel_token_create(kube->loop, options->service_account_dir, &owner, error,
+				       error_size);
 	if (!kube->token)
 		return false;
 	if (!options->namespace_ || !options->namespace_[0])
@@ -107,7 +108,7 @@ static void open_parts(struct rel_kube *kube, const struct rel_kube_options *opt
 {
 	struct rel_web_observer observer = {on_request_ended, kube};
 
-	kube->http = rel_web_create(kube->loop, options->url, &observer);
+	kube->web = rel_web_create(kube->loop, options->url, &observer);
 	on_credentials(kube, rel_token_credentials(kube->token));
 	kube->later = rel_later_create(kube);
 	kube->lease = rel_register_create(kube);
@@ -167,6 +168,6 @@ void rel_kube_close(struct rel_kube *kube, void (*closed)(void *ctx), void *ctx)
 	rel_register_destroy(kube->lease);
 	rel_emitter_destroy(kube->emitter);
 	rel_later_close(kube->later, part_closed);
-	rel_web_close(kube->http, part_closed, kube);
+	rel_web_close(kube->web, part_closed, kube);
 	rel_token_close(kube->token, part_closed, kube);
 }

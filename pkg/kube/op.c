@@ -10,7 +10,7 @@ struct op {
 
 /* A PUT without a version can only create: of an object that is there the server
  * says "resourceVersion: must be specified for an update". */
-static enum rel_err outcome(const struct op *op, const struct rel_http_answer *answer)
+static enum rel_err outcome(const struct op *op, const struct rel_web_answer *answer)
 {
 	if (op->plan.create && answer->code == 422)
 		return REL_ERR_EXISTS;
@@ -40,31 +40,35 @@ static void on_gone(void *ctx)
 	rel_free(ctx);
 }
 
-void rel_kube_op_start(struct rel_kube *kube, const struct rel_kube_op *plan)
+static void start(struct rel_kube *kube, const struct rel_kube_op *plan, const struct rel_buf *body)
 {
-	struct rel_buf body;
-	struct op *op;
+	struct op *op = rel_calloc(1, sizeof(*op));
+	struct rel_web_call call = {
+		.verb = plan->verb,
+		.path = plan->path,
+		.body = body->data,
+		.body_size = body->size,
+		.timeout = plan->timeout,
+		.done = on_done,
+		.gone = on_gone,
+		.ctx = op,
+	};
 
-	rel_buf_init(&body, 0);
-	if (plan->body && !rel_kube_body(plan->body, &body)) {
-		rel_kube_report_later(kube, plan->type, plan->op, REL_ERR_INVALID);
-		rel_buf_finish(&body);
-		return;
-	}
-	op = rel_calloc(1, sizeof(*op));
 	op->kube = kube;
 	op->plan = *plan;
 	op->plan.path = NULL;
 	op->plan.body = NULL;
-	rel_web_start(kube->http, &(struct rel_web_call){
-					   .verb = plan->verb,
-					   .path = plan->path,
-					   .body = body.data,
-					   .body_size = body.size,
-					   .timeout = plan->timeout,
-					   .done = on_done,
-					   .gone = on_gone,
-					   .ctx = op,
-				   });
+	rel_web_start(kube->web, &call);
+}
+
+void rel_kube_op_start(struct rel_kube *kube, const struct rel_kube_op *plan)
+{
+	struct rel_buf body;
+
+	rel_buf_init(&body, 0);
+	if (plan->body && !rel_kube_body(plan->body, &body))
+		rel_kube_report_later(kube, plan->type, plan->op, REL_ERR_INVALID);
+	else
+		start(kube, plan, &body);
 	rel_buf_finish(&body);
 }

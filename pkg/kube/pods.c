@@ -170,7 +170,7 @@ static void start_list(struct rel_pod_watch *pods)
 		.ctx = pods,
 	};
 
-	pods->list = rel_web_start(pods->kube->http, &call);
+	pods->list = rel_web_start(pods->kube->web, &call);
 }
 
 static void on_timer(void *ctx)

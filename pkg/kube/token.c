@@ -33,10 +33,9 @@ struct rel_token {
 	struct rel_instant looked_at; /* when the last look began */
 	struct look look;
 	bool looking;
-	bool failing;   /* told in the log */
+	bool failing; /* told in the log */
 	bool timer_gone;
-	rel_token_changed changed;
-	void *changed_ctx;
+	struct rel_token_owner owner;
 	void (*closed)(void *ctx);
 	void *closed_ctx;
 };
@@ -85,7 +84,7 @@ static void adopt(struct rel_token *token, struct rel_credentials *found)
 		rel_log(REL_LOG_INFO, "service account readable again", "dir", token->dir, NULL);
 	token->failing = false;
 	if (news)
-		token->changed(token->changed_ctx, &token->current);
+		token->owner.changed(token->owner.ctx, &token->current);
 }
 
 static void look_done(void *ctx)
@@ -140,7 +139,7 @@ static void on_timer(void *ctx)
 }
 
 struct rel_token *rel_token_create(struct rel_loop *loop, const char *dir,
-				   rel_token_changed changed, void *ctx, char *error,
+				   const struct rel_token_owner *owner, char *error,
 				   size_t error_size)
 {
 	struct rel_token *token = rel_calloc(1, sizeof(*token));
@@ -152,8 +151,7 @@ struct rel_token *rel_token_create(struct rel_loop *loop, const char *dir,
 	}
 	token->loop = loop;
 	token->dir = rel_strdup(dir);
-	token->changed = changed;
-	token->changed_ctx = ctx;
+	token->owner = *owner;
 	token->read_at = rel_loop_now();
 	rel_timer_init(loop, &token->timer, on_timer, token);
 	look_again(token);

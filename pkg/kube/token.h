@@ -16,18 +16,21 @@ struct rel_token;
 
 struct rel_credentials {
 	char *token; /* one word; wiped when replaced */
-	char *ca;    /* PEM */
+	char *ca; /* PEM */
 	size_t ca_size;
 	char namespace_[REL_NAME_SIZE]; /* "" when there is no such file */
 };
 
-/* Borrowed for the call. */
-typedef void (*rel_token_changed)(void *ctx, const struct rel_credentials *credentials);
+struct rel_token_owner {
+	/* A new token or CA; borrowed for the call. */
+	void (*changed)(void *ctx, const struct rel_credentials *credentials);
+	void *ctx;
+};
 
 /* Reads once, blocking: for the start only. NULL, and one line in error, when token
- * or ca.crt cannot be used. changed is called later, for each new token or CA. */
+ * or ca.crt cannot be used. changed is not called for what is read here. */
 struct rel_token *rel_token_create(struct rel_loop *loop, const char *dir,
-				   rel_token_changed changed, void *ctx, char *error,
+				   const struct rel_token_owner *owner, char *error,
 				   size_t error_size);
 
 const struct rel_credentials *rel_token_credentials(const struct rel_token *token);

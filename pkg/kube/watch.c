@@ -126,6 +126,6 @@ struct rel_watch *rel_watch_start(struct rel_kube *kube, const char *path,
 	watch->ops = ops;
 	watch->ctx = ctx;
 	rel_lines_init(&watch->lines, LINE_LIMIT);
-	watch->request = rel_web_start(kube->http, &call);
+	watch->request = rel_web_start(kube->web, &call);
 	return watch;
 }

@@ -11,20 +11,20 @@
 #define DEFAULT_TIMEOUT_MS 10000
 
 struct rel_web *rel_web_create(struct rel_loop *loop, const char *url,
-				 const struct rel_web_observer *observer)
+			       const struct rel_web_observer *observer)
 {
-	struct rel_web *http = rel_calloc(1, sizeof(*http));
+	struct rel_web *web = rel_calloc(1, sizeof(*web));
 	CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
 
 	rel_assert(result == CURLE_OK);
-	http->loop = loop;
-	http->observer = *observer;
-	http->url = rel_strdup(url);
+	web->loop = loop;
+	web->observer = *observer;
+	web->url = rel_strdup(url);
 	if (url[0] && url[strlen(url) - 1] == '/')
-		http->url[strlen(url) - 1] = '\0'; /* paths begin with it */
-	http->ready_end = &http->ready;
-	rel_web_loop_init(http);
-	return http;
+		web->url[strlen(url) - 1] = '\0'; /* paths begin with it */
+	web->ready_end = &web->ready;
+	rel_web_loop_init(web);
+	return web;
 }
 
 static void free_secret(char *secret)
@@ -34,60 +34,59 @@ static void free_secret(char *secret)
 	rel_free(secret);
 }
 
-void rel_web_set_credentials(struct rel_web *http, const char *token, const char *ca,
-			      size_t ca_size)
+void rel_web_set_credentials(struct rel_web *web, const char *token, const char *ca, size_t ca_size)
 {
 	static const char scheme[] = "Authorization: Bearer ";
 	size_t size = sizeof(scheme) + strlen(token);
 
-	free_secret(http->authorization);
-	http->authorization = rel_calloc(1, size);
-	rel_text_copy(http->authorization, size, scheme);
-	rel_text_append(http->authorization, size, token);
-	rel_free(http->ca);
-	http->ca = rel_calloc(1, ca_size + 1);
-	memcpy(http->ca, ca, ca_size);
-	http->ca_size = ca_size;
+	free_secret(web->authorization);
+	web->authorization = rel_calloc(1, size);
+	rel_text_copy(web->authorization, size, scheme);
+	rel_text_append(web->authorization, size, token);
+	rel_free(web->ca);
+	web->ca = rel_calloc(1, ca_size + 1);
+	memcpy(web->ca, ca, ca_size);
+	web->ca_size = ca_size;
 }
 
-void rel_web_free(struct rel_web *http)
+void rel_web_free(struct rel_web *web)
 {
-	free_secret(http->authorization);
-	rel_free(http->ca);
-	rel_free(http->url);
-	rel_free(http);
+	free_secret(web->authorization);
+	rel_free(web->ca);
+	rel_free(web->url);
+	rel_free(web);
 	curl_global_cleanup();
 }
 
 void rel_web_enqueue(struct rel_web_request *request)
 {
-	struct rel_web *http = request->http;
+	struct rel_web *web = request->web;
 
 	if (request->queued)
 		return;
 	request->queued = true;
 	request->ready_next = NULL;
-	*http->ready_end = request;
-	http->ready_end = &request->ready_next;
+	*web->ready_end = request;
+	web->ready_end = &request->ready_next;
 }
 
-static struct rel_web_request *take_ready(struct rel_web *http)
+static struct rel_web_request *take_ready(struct rel_web *web)
 {
-	struct rel_web_request *request = http->ready;
+	struct rel_web_request *request = web->ready;
 
 	if (!request)
 		return NULL;
-	http->ready = request->ready_next;
-	if (!http->ready)
-		http->ready_end = &http->ready;
+	web->ready = request->ready_next;
+	if (!web->ready)
+		web->ready_end = &web->ready;
 	request->queued = false;
 	return request;
 }
 
 static void leave_queue(struct rel_web_request *request)
 {
-	struct rel_web *http = request->http;
-	struct rel_web_request **at = &http->ready;
+	struct rel_web *web = request->web;
+	struct rel_web_request **at = &web->ready;
 
 	if (!request->queued)
 		return;
@@ -95,7 +94,7 @@ static void leave_queue(struct rel_web_request *request)
 		at = &(*at)->ready_next;
 	*at = request->ready_next;
 	if (!*at)
-		http->ready_end = at;
+		web->ready_end = at;
 	request->queued = false;
 }
 
@@ -104,7 +103,7 @@ static void detach(struct rel_web_request *request)
 {
 	if (!request->easy)
 		return;
-	curl_multi_remove_handle(request->http->multi, request->easy);
+	curl_multi_remove_handle(request->web->multi, request->easy);
 	curl_easy_cleanup(request->easy);
 	request->easy = NULL;
 	for (struct curl_slist *header = request->headers; header; header = header->next)
@@ -127,21 +126,21 @@ static void destroy(struct rel_web_request *request)
 	rel_free(request);
 }
 
-static void arm(struct rel_web *http)
+static void arm(struct rel_web *web)
 {
 	struct rel_instant earliest = REL_FOREVER;
 
-	for (struct rel_web_request *request = http->requests; request; request = request->next)
+	for (struct rel_web_request *request = web->requests; request; request = request->next)
 		earliest = rel_earlier(earliest, request->deadline);
-	rel_timer_set(&http->deadline_timer, earliest);
+	rel_timer_set(&web->deadline_timer, earliest);
 }
 
-static void collect(struct rel_web *http)
+static void collect(struct rel_web *web)
 {
 	CURLMsg *message;
 	int left;
 
-	while ((message = curl_multi_info_read(http->multi, &left))) {
+	while ((message = curl_multi_info_read(web->multi, &left))) {
 		struct rel_web_request *request = NULL;
 
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &request);
@@ -168,7 +167,7 @@ static enum rel_err outcome(const struct rel_web_request *request)
 
 static void finish(struct rel_web_request *request)
 {
-	struct rel_web *http = request->http;
+	struct rel_web *web = request->web;
 	struct rel_instant now = rel_loop_now();
 	struct rel_web_answer answer = {
 		.err = outcome(request),
@@ -181,10 +180,10 @@ static void finish(struct rel_web_request *request)
 	if (answer.err == REL_OK)
 		answer.code = request->code;
 	else
-		http->last_failure = now;
+		web->last_failure = now;
 	detach(request);
-	http->observer.ended(http->observer.ctx, request->call.verb, answer.code,
-			     rel_between(request->started, now));
+	web->observer.ended(web->observer.ctx, request->call.verb, answer.code,
+			    rel_between(request->started, now));
 	if (!request->cancelled)
 		request->call.done(request->call.ctx, &answer);
 }
@@ -218,34 +217,34 @@ static void dispatch(struct rel_web_request *request)
 		destroy(request);
 }
 
-void rel_web_settle(struct rel_web *http)
+void rel_web_settle(struct rel_web *web)
 {
 	struct rel_web_request *request;
 
-	collect(http);
-	while ((request = take_ready(http)))
+	collect(web);
+	while ((request = take_ready(web)))
 		dispatch(request);
-	if (!http->closed)
-		arm(http);
+	if (!web->closed)
+		arm(web);
 }
 
 void rel_web_overdue(void *ctx)
 {
-	struct rel_web *http = ctx;
+	struct rel_web *web = ctx;
 	struct rel_instant now = rel_loop_now();
 
-	collect(http);
-	for (struct rel_web_request *request = http->requests; request; request = request->next) {
+	collect(web);
+	for (struct rel_web_request *request = web->requests; request; request = request->next) {
 		if (request->ended || rel_before(now, request->deadline))
 			continue;
 		request->ended = true;
 		request->timed_out = true;
 		rel_web_enqueue(request);
 	}
-	rel_web_settle(http);
+	rel_web_settle(web);
 }
 
-struct rel_web_request *rel_web_start(struct rel_web *http, const struct rel_web_call *call)
+struct rel_web_request *rel_web_start(struct rel_web *web, const struct rel_web_call *call)
 {
 	struct rel_web_request *request = rel_calloc(1, sizeof(*request));
 	struct rel_duration timeout = call->timeout;
@@ -253,21 +252,21 @@ struct rel_web_request *rel_web_start(struct rel_web *http, const struct rel_web
 
 	if (timeout.ns <= 0)
 		timeout = rel_ms(DEFAULT_TIMEOUT_MS);
-	request->http = http;
+	request->web = web;
 	request->call = *call;
 	request->call.path = NULL;
 	request->call.body = NULL;
 	request->started = rel_loop_now();
 	request->deadline = rel_after(request->started, timeout);
-	request->next = http->requests;
-	request->link = &http->requests;
+	request->next = web->requests;
+	request->link = &web->requests;
 	if (request->next)
 		request->next->link = &request->next;
-	http->requests = request;
+	web->requests = request;
 	rel_web_setup(request, call);
-	added = curl_multi_add_handle(http->multi, request->easy);
+	added = curl_multi_add_handle(web->multi, request->easy);
 	rel_assert(added == CURLM_OK);
-	arm(http);
+	arm(web);
 	return request;
 }
 
@@ -279,15 +278,15 @@ void rel_web_cancel(struct rel_web_request *request)
 		destroy(request);
 }
 
-void rel_web_close(struct rel_web *http, void (*closed)(void *ctx), void *ctx)
+void rel_web_close(struct rel_web *web, void (*closed)(void *ctx), void *ctx)
 {
-	http->closed = closed;
-	http->closed_ctx = ctx;
-	for (struct rel_web_request *request = http->requests; request;) {
+	web->closed = closed;
+	web->closed_ctx = ctx;
+	for (struct rel_web_request *request = web->requests; request;) {
 		struct rel_web_request *next = request->next;
 
 		rel_web_cancel(request);
 		request = next;
 	}
-	rel_web_loop_finish(http);
+	rel_web_loop_finish(web);
 }

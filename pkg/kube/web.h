@@ -3,8 +3,8 @@
  * a deadline of its own; a request that changes something is sent at most once,
  * and the answer tells whether that may have happened. Nothing is called from
  * inside start or cancel. */
-#ifndef REL_KUBE_HTTP_H
-#define REL_KUBE_HTTP_H
+#ifndef REL_KUBE_WEB_H
+#define REL_KUBE_WEB_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,7 +29,7 @@ const char *rel_web_verb_name(enum rel_web_verb verb);
 
 struct rel_web_answer {
 	enum rel_err err; /* OK: there is a code and a whole body */
-	int code;         /* 0 when err is not OK */
+	int code; /* 0 when err is not OK */
 	struct rel_duration retry_after;
 	const char *body; /* never NULL */
 	size_t size;
@@ -38,14 +38,14 @@ struct rel_web_answer {
 
 struct rel_web_call {
 	enum rel_web_verb verb;
-	const char *path;            /* from the first slash on, with the query */
-	const char *body;            /* of PUT, PATCH and POST; copied */
+	const char *path; /* from the first slash on, with the query */
+	const char *body; /* of PUT, PATCH and POST; copied */
 	size_t body_size;
 	struct rel_duration timeout; /* 0 = 10 s */
-	void (*opened)(void *ctx);   /* WATCH: the header of a 200 has arrived */
+	void (*opened)(void *ctx); /* WATCH: the header of a 200 has arrived */
 	void (*data)(void *ctx, const char *bytes, size_t size); /* WATCH, after opened */
 	void (*done)(void *ctx, const struct rel_web_answer *answer);
-	void (*gone)(void *ctx);     /* gives ctx back, also after cancel; NULL = nothing to do */
+	void (*gone)(void *ctx); /* gives ctx back, also after cancel; NULL = nothing to do */
 	void *ctx;
 };
 
@@ -57,19 +57,19 @@ struct rel_web_observer {
 
 /* url without a path, but for one slash; copied. */
 struct rel_web *rel_web_create(struct rel_loop *loop, const char *url,
-				 const struct rel_web_observer *observer);
+			       const struct rel_web_observer *observer);
 
 /* For requests that start from now on; copied. ca is PEM, the only authority trusted. */
-void rel_web_set_credentials(struct rel_web *http, const char *token, const char *ca,
-			      size_t ca_size);
+void rel_web_set_credentials(struct rel_web *web, const char *token, const char *ca,
+			     size_t ca_size);
 
-/* Owned by http until done has returned, or cancel. */
-struct rel_web_request *rel_web_start(struct rel_web *http, const struct rel_web_call *call);
+/* Owned by web until done has returned, or cancel. */
+struct rel_web_request *rel_web_start(struct rel_web *web, const struct rel_web_call *call);
 
 /* Ends it without a call. Allowed from inside its own callbacks. */
 void rel_web_cancel(struct rel_web_request *request);
 
 /* Cancels everything; closed(ctx) later, when the memory is gone. */
-void rel_web_close(struct rel_web *http, void (*closed)(void *ctx), void *ctx);
+void rel_web_close(struct rel_web *web, void (*closed)(void *ctx), void *ctx);
 
 #endif

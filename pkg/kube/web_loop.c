@@ -11,29 +11,29 @@
 
 struct rel_web_poller {
 	uv_poll_t handle;
-	struct rel_web *http;
+	struct rel_web *web;
 	curl_socket_t fd;
 	struct rel_web_poller *next, **link;
 };
 
-static void handle_closed(struct rel_web *http)
+static void handle_closed(struct rel_web *web)
 {
-	void (*closed)(void *ctx) = http->closed;
-	void *ctx = http->closed_ctx;
+	void (*closed)(void *ctx) = web->closed;
+	void *ctx = web->closed_ctx;
 
-	http->handles--;
-	if (http->handles > 0 || !closed)
+	web->handles--;
+	if (web->handles > 0 || !closed)
 		return;
-	rel_web_free(http);
+	rel_web_free(web);
 	closed(ctx);
 }
 
-static void act(struct rel_web *http, curl_socket_t fd, int flags)
+static void act(struct rel_web *web, curl_socket_t fd, int flags)
 {
 	int running;
 
-	curl_multi_socket_action(http->multi, fd, flags, &running);
-	rel_web_settle(http);
+	curl_multi_socket_action(web->multi, fd, flags, &running);
+	rel_web_settle(web);
 }
 
 static void on_poll(uv_poll_t *handle, int status, int events)
@@ -45,34 +45,34 @@ static void on_poll(uv_poll_t *handle, int status, int events)
 		flags |= CURL_CSELECT_IN;
 	if (events & UV_WRITABLE)
 		flags |= CURL_CSELECT_OUT;
-	act(poller->http, poller->fd, flags);
+	act(poller->web, poller->fd, flags);
 }
 
-static struct rel_web_poller *poller_create(struct rel_web *http, curl_socket_t fd)
+static struct rel_web_poller *poller_create(struct rel_web *web, curl_socket_t fd)
 {
 	struct rel_web_poller *poller = rel_calloc(1, sizeof(*poller));
-	int failed = uv_poll_init_socket(rel_loop_uv(http->loop), &poller->handle, fd);
+	int failed = uv_poll_init_socket(rel_loop_uv(web->loop), &poller->handle, fd);
 
 	rel_assert(!failed);
 	poller->handle.data = poller;
-	poller->http = http;
+	poller->web = web;
 	poller->fd = fd;
-	poller->next = http->pollers;
-	poller->link = &http->pollers;
+	poller->next = web->pollers;
+	poller->link = &web->pollers;
 	if (poller->next)
 		poller->next->link = &poller->next;
-	http->pollers = poller;
-	http->handles++;
+	web->pollers = poller;
+	web->handles++;
 	return poller;
 }
 
 static void poller_closed(uv_handle_t *handle)
 {
 	struct rel_web_poller *poller = handle->data;
-	struct rel_web *http = poller->http;
+	struct rel_web *web = poller->web;
 
 	rel_free(poller);
-	handle_closed(http);
+	handle_closed(web);
 }
 
 static void poller_close(struct rel_web_poller *poller)
@@ -85,7 +85,7 @@ static void poller_close(struct rel_web_poller *poller)
 
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *socket_ctx)
 {
-	struct rel_web *http = ctx;
+	struct rel_web *web = ctx;
 	struct rel_web_poller *poller = socket_ctx;
 	int events = 0;
 
@@ -93,12 +93,12 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *so
 	if (what == CURL_POLL_REMOVE) {
 		if (poller)
 			poller_close(poller);
-		curl_multi_assign(http->multi, fd, NULL);
+		curl_multi_assign(web->multi, fd, NULL);
 		return 0;
 	}
 	if (!poller) {
-		poller = poller_create(http, fd);
-		curl_multi_assign(http->multi, fd, poller);
+		poller = poller_create(web, fd);
+		curl_multi_assign(web->multi, fd, poller);
 	}
 	if (what & CURL_POLL_IN)
 		events |= UV_READABLE;
@@ -116,26 +116,26 @@ static void on_curl_timer(void *ctx)
 /* Also called from inside curl_multi_add_handle; a timer never fires inside its setting. */
 static int on_timeout(CURLM *multi, long ms, void *ctx)
 {
-	struct rel_web *http = ctx;
+	struct rel_web *web = ctx;
 	struct rel_instant at = ms < 0 ? REL_FOREVER : rel_after(rel_loop_now(), rel_ms(ms));
 
 	(void)multi;
-	rel_timer_set(&http->curl_timer, at);
+	rel_timer_set(&web->curl_timer, at);
 	return 0;
 }
 
-void rel_web_loop_init(struct rel_web *http)
+void rel_web_loop_init(struct rel_web *web)
 {
-	rel_timer_init(http->loop, &http->curl_timer, on_curl_timer, http);
-	rel_timer_init(http->loop, &http->deadline_timer, rel_web_overdue, http);
-	http->handles = 2;
-	http->multi = curl_multi_init();
-	rel_assert(http->multi);
-	curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-	curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
-	curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_timeout);
-	curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
-	curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, (long)IDLE_CONNECTIONS);
+	rel_timer_init(web->loop, &web->curl_timer, on_curl_timer, web);
+	rel_timer_init(web->loop, &web->deadline_timer, rel_web_overdue, web);
+	web->handles = 2;
+	web->multi = curl_multi_init();
+	rel_assert(web->multi);
+	curl_multi_setopt(web->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	curl_multi_setopt(web->multi, CURLMOPT_SOCKETDATA, web);
+	curl_multi_setopt(web->multi, CURLMOPT_TIMERFUNCTION, on_timeout);
+	curl_multi_setopt(web->multi, CURLMOPT_TIMERDATA, web);
+	curl_multi_setopt(web->multi, CURLMOPT_MAXCONNECTS, (long)IDLE_CONNECTIONS);
 }
 
 static void timer_closed(void *ctx)
@@ -143,11 +143,11 @@ static void timer_closed(void *ctx)
 	handle_closed(ctx);
 }
 
-void rel_web_loop_finish(struct rel_web *http)
+void rel_web_loop_finish(struct rel_web *web)
 {
-	curl_multi_cleanup(http->multi);
-	while (http->pollers)
-		poller_close(http->pollers);
-	rel_timer_close(&http->curl_timer, timer_closed);
-	rel_timer_close(&http->deadline_timer, timer_closed);
+	curl_multi_cleanup(web->multi);
+	while (web->pollers)
+		poller_close(web->pollers);
+	rel_timer_close(&web->curl_timer, timer_closed);
+	rel_timer_close(&web->deadline_timer, timer_closed);
 }

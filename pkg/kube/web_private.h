@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files http*.c share. */
-#ifndef REL_KUBE_HTTP_PRIVATE_H
-#define REL_KUBE_HTTP_PRIVATE_H
+/* What the files web*.c share. */
+#ifndef REL_KUBE_WEB_PRIVATE_H
+#define REL_KUBE_WEB_PRIVATE_H
 
 #include <curl/curl.h>
 #include <uv.h>
@@ -32,8 +32,8 @@ struct rel_web {
 };
 
 struct rel_web_request {
-	struct rel_web *http;
-	struct rel_web_request *next, **link; /* in http->requests */
+	struct rel_web *web;
+	struct rel_web_request *next, **link; /* in web->requests */
 	struct rel_web_request *ready_next;
 	struct rel_web_call call; /* path and body are not kept here */
 	CURL *easy;
@@ -53,23 +53,23 @@ struct rel_web_request {
 	bool queued, dispatching, cancelled;
 };
 
-/* http_error.c: pure. os_errno is that of the last failed system call. */
+/* web_error.c: pure. os_errno is that of the last failed system call. */
 enum rel_err rel_web_err(CURLcode result, bool sent, long os_errno);
 
-/* http_setup.c: everything that libcurl is told about a request. */
+/* web_setup.c: everything that libcurl is told about a request. */
 void rel_web_setup(struct rel_web_request *request, const struct rel_web_call *call);
 
-/* http_loop.c: sockets and time of the multi handle. */
-void rel_web_loop_init(struct rel_web *http);
+/* web_loop.c: sockets and time of the multi handle. */
+void rel_web_loop_init(struct rel_web *web);
 /* Closes what is open; calls closed when libuv has let go of all of it. */
-void rel_web_loop_finish(struct rel_web *http);
+void rel_web_loop_finish(struct rel_web *web);
 
-/* http.c: after libcurl was given a turn; tells what came of it. */
-void rel_web_settle(struct rel_web *http);
+/* web.c: after libcurl was given a turn; tells what came of it. */
+void rel_web_settle(struct rel_web *web);
 void rel_web_enqueue(struct rel_web_request *request);
 /* The next deadline has come. */
-void rel_web_overdue(void *http);
-/* Memory of http itself, once no handle is left. */
-void rel_web_free(struct rel_web *http);
+void rel_web_overdue(void *web);
+/* Memory of web itself, once no handle is left. */
+void rel_web_free(struct rel_web *web);
 
 #endif

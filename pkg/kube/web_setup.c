@@ -155,8 +155,8 @@ static void setup_headers(struct rel_web_request *request)
 
 	add_header(request, "Accept: application/json");
 	add_header(request, "Expect:");
-	if (request->http->authorization)
-		add_header(request, request->http->authorization);
+	if (request->web->authorization)
+		add_header(request, request->web->authorization);
 	if (verb->content_type) {
 		rel_text_format(line, sizeof(line), "Content-Type: %s", verb->content_type);
 		add_header(request, line);
@@ -171,7 +171,7 @@ static void setup_message(struct rel_web_request *request, const struct rel_web_
 	struct rel_buf url;
 
 	rel_buf_init(&url, URL_LIMIT);
-	rel_buf_printf(&url, "%s%s", request->http->url, call->path);
+	rel_buf_printf(&url, "%s%s", request->web->url, call->path);
 	rel_assert(!url.overflowed);
 	set_pointer(easy, CURLOPT_URL, url.data);
 	rel_buf_finish(&url);
@@ -200,13 +200,13 @@ static void setup_transport(CURL *easy)
 }
 
 /* Debian's libcurl trusts /etc/ssl/certs besides CAINFO unless told otherwise. */
-static void setup_tls(const struct rel_web *http, CURL *easy)
+static void setup_tls(const struct rel_web *web, CURL *easy)
 {
-	struct curl_blob ca = {http->ca, http->ca_size, CURL_BLOB_COPY};
+	struct curl_blob ca = {web->ca, web->ca_size, CURL_BLOB_COPY};
 
 	set_pointer(easy, CURLOPT_CAINFO, NULL);
 	set_pointer(easy, CURLOPT_CAPATH, NULL);
-	if (http->ca)
+	if (web->ca)
 		set_pointer(easy, CURLOPT_CAINFO_BLOB, &ca);
 	set_long(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
 	set_long(easy, CURLOPT_SSL_VERIFYPEER, 1);
@@ -217,12 +217,12 @@ static void setup_tls(const struct rel_web *http, CURL *easy)
  * failed request: after a failure only connections used since are re-used. */
 static void setup_connection(const struct rel_web_request *request)
 {
-	const struct rel_web *http = request->http;
-	struct rel_duration since = rel_between(http->last_failure, request->started);
+	const struct rel_web *web = request->web;
+	struct rel_duration since = rel_between(web->last_failure, request->started);
 	int64_t seconds = IDLE_MAX_S;
 	bool fresh = request->call.verb == REL_WEB_WATCH;
 
-	if (rel_is_set(http->last_failure) && rel_to_ms(since) / 1000 <= IDLE_MAX_S) {
+	if (rel_is_set(web->last_failure) && rel_to_ms(since) / 1000 <= IDLE_MAX_S) {
 		seconds = rel_to_ms(since) / 1000 - 1;
 		fresh = fresh || seconds < SUSPICION_S;
 	}
@@ -253,7 +253,7 @@ void rel_web_setup(struct rel_web_request *request, const struct rel_web_call *c
 	rel_assert(request->easy);
 	rel_buf_init(&request->in, verbs[call->verb].limit);
 	setup_transport(request->easy);
-	setup_tls(request->http, request->easy);
+	setup_tls(request->web, request->easy);
 	setup_message(request, call);
 	setup_headers(request);
 	setup_connection(request);

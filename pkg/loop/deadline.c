@@ -13,7 +13,8 @@ static void set_kernel_timer(struct rel_loop *loop, struct rel_instant at)
 	/* All zero would disarm, so an instant in the past becomes the first one. */
 	int64_t ns = at.ns == INT64_MAX ? 0 : at.ns > 0 ? at.ns : 1;
 	struct itimerspec spec = {
-		.it_value = {.tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000)},
+		.it_value.tv_sec = (time_t)(ns / 1000000000),
+		.it_value.tv_nsec = (long)(ns % 1000000000),
 	};
 	int failed = timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
 

@@ -174,18 +174,18 @@ static const struct rel_stream_handler stream_handler = {
 	.ended = on_ended,
 };
 
-static void prepare_auth(struct rel_conn *conn, const char *username, const char *password)
+static void prepare_auth(struct rel_conn *conn, const struct rel_login *login)
 {
-	const char *named[] = {"AUTH", username, password, NULL};
-	const char *plain[] = {"AUTH", password, NULL};
+	const char *named[] = {"AUTH", login->username, login->password, NULL};
+	const char *plain[] = {"AUTH", login->password, NULL};
 
 	rel_buf_init(&conn->auth, AUTH_LIMIT);
-	if (password[0])
-		rel_wire_add(&conn->auth, username[0] ? named : plain);
+	if (login->password[0])
+		rel_wire_add(&conn->auth, login->username[0] ? named : plain);
 }
 
 struct rel_conn *rel_conn_open(struct rel_loop *loop, const struct rel_stream_target *target,
-			       const char *username, const char *password,
+			       const struct rel_login *login,
 			       const struct rel_conn_handler *handler, void *ctx)
 {
 	struct rel_conn *conn = rel_calloc(1, sizeof(*conn));
@@ -193,7 +193,7 @@ struct rel_conn *rel_conn_open(struct rel_loop *loop, const struct rel_stream_ta
 	conn->handler = handler;
 	conn->ctx = ctx;
 	conn->reader = rel_reader_create();
-	prepare_auth(conn, username, password);
+	prepare_auth(conn, login);
 	conn->stream = rel_stream_connect(loop, target, &stream_handler, conn);
 	return conn;
 }

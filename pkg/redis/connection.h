@@ -29,10 +29,15 @@ struct rel_request_handler {
 	void (*done)(void *ctx); /* after the last reply */
 };
 
-/* username "" = the default user; password "" = no AUTH. Both are needed for the
- * call only. Callbacks never come from inside a call. */
+struct rel_login {
+	const char *username; /* "" = the default user */
+	const char *password; /* "" = no AUTH */
+};
+
+/* target and login are needed for the call only. Callbacks never come from inside
+ * a call. */
 struct rel_conn *rel_conn_open(struct rel_loop *loop, const struct rel_stream_target *target,
-			       const char *username, const char *password,
+			       const struct rel_login *login,
 			       const struct rel_conn_handler *handler, void *ctx);
 
 /* Sends whole commands that will have `replies` replies. False, and nothing sent,

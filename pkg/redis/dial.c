@@ -162,6 +162,7 @@ struct rel_conn *rel_dial(struct rel_dialer *dialer, const char *host, uint16_t 
 		.user_timeout = rel_ms(USER_TIMEOUT_MS),
 		.queue_limit = QUEUE_LIMIT,
 	};
+	struct rel_login login = {dialer->username, dialer->password};
 
 	if (dialer->tls_wanted) {
 		refresh_files(dialer);
@@ -169,8 +170,7 @@ struct rel_conn *rel_dial(struct rel_dialer *dialer, const char *host, uint16_t 
 			return NULL;
 		target.tls = dialer->tls;
 	}
-	return rel_conn_open(dialer->loop, &target, dialer->username, dialer->password, handler,
-			     ctx);
+	return rel_conn_open(dialer->loop, &target, &login, handler, ctx);
 }
 
 void rel_dialer_close(struct rel_dialer *dialer, void (*closed)(void *ctx), void *ctx)

@@ -62,7 +62,8 @@ void rel_query_reply(struct rel_query *query, unsigned index, const struct rel_r
 	if (reply->type == REL_REPLY_TEXT)
 		rel_info_text(&query->info, reply->text, reply->size);
 	else
-		note(query, reply->type == REL_REPLY_ERROR ? rel_reply_err(reply) : REL_ERR_GARBLED);
+		note(query,
+		     reply->type == REL_REPLY_ERROR ? rel_reply_err(reply) : REL_ERR_GARBLED);
 }
 
 void rel_query_finish(struct rel_query *query)

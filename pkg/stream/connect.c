@@ -180,7 +180,8 @@ static void resolve(struct rel_stream *stream, const char *host, uint16_t port)
 	r->request.data = r;
 	r->owner = stream;
 	r->port = port;
-	if (uv_getaddrinfo(rel_loop_uv(stream->loop), &r->request, on_resolved, host, NULL, &hints)) {
+	if (uv_getaddrinfo(rel_loop_uv(stream->loop), &r->request, on_resolved, host, NULL,
+			   &hints)) {
 		rel_free(r); /* not a name at all */
 		rel_stream_end_soon(stream, REL_ERR_RESOLVE, stream->error);
 		return;
@@ -220,7 +221,8 @@ static void start(struct rel_stream *stream, const struct rel_stream_target *tar
 	}
 }
 
-struct rel_stream *rel_stream_connect(struct rel_loop *loop, const struct rel_stream_target *target,
+struct rel_stream *rel_stream_connect(struct rel_loop *loop,
+				      const struct rel_stream_target *target,
 				      const struct rel_stream_handler *handler, void *ctx)
 {
 	struct rel_stream *stream =

@@ -122,7 +122,8 @@ struct rel_listener *rel_listener_create(struct rel_loop *loop,
 	if (!failed)
 		return listener;
 	rel_text_format(error, error_size, "listen on %s port %u: %s",
-			named ? options->host : "all addresses", options->port, uv_strerror(failed));
+			named ? options->host : "all addresses", options->port,
+			uv_strerror(failed));
 	rel_listener_close(listener, NULL, NULL);
 	return NULL;
 }

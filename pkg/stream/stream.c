@@ -94,7 +94,8 @@ static void note_end(struct rel_stream *stream, enum rel_err err, const char *te
 {
 	stream->err = err;
 	if (text != stream->error)
-		rel_text_copy(stream->error, sizeof(stream->error), text ? text : rel_err_text(err));
+		rel_text_copy(stream->error, sizeof(stream->error),
+			      text ? text : rel_err_text(err));
 }
 
 void rel_stream_end(struct rel_stream *stream, enum rel_err err, const char *text)

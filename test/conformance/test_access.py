@@ -1,7 +1,7 @@
-"""Who may ask what: rows (l)."""
+# SPDX-License-Identifier: Apache-2.0
+"""Who may ask what."""
 
 import pytest
-
 
 from conformance.asking import Asker
 from standin import rights
@@ -18,7 +18,6 @@ def lease(kube, name):
 def agent(kube, user, name):
     """An asker with the rights that the chart gives for the Lease of this name."""
     return user(f"user-{name}", rights.agent(name, ["pod-a"]))
-
 
 
 def test_no_token(kube, lease, name):
@@ -108,6 +107,28 @@ def test_unknown_resource(kube, agent, admin):
     reply = admin.get(path)
     assert (reply.code, reply.reason) == (404, "NotFound")
     assert reply.message == "the server could not find the requested resource"
+
+
+MAY = [("get", "leases", "coordination.k8s.io", "mine", True), ("create", "leases", "coordination.k8s.io", "mine", True),
+       ("update", "leases", "coordination.k8s.io", "another", False), ("patch", "pods", "", "pod-a", True),
+       ("patch", "pods", "", "pod-b", False), ("list", "pods", "", "", True), ("get", "secrets", "", "", False)]
+
+
+@pytest.mark.parametrize("verb, resource, group, target, allowed", MAY)
+def test_self_review(kube, agent, name, verb, resource, group, target, allowed):
+    asked = {"namespace": kube.namespace, "verb": verb, "resource": resource, "group": group,
+             "name": name if target == "mine" else target}
+    reply = agent.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+                       {"spec": {"resourceAttributes": asked}})
+    assert reply.code == 201 and reply.document["status"]["allowed"] == allowed
+
+
+def test_self_rules(kube, agent):
+    reply = agent.post("/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
+                       {"spec": {"namespace": kube.namespace}})
+    rules = reply.document["status"]["resourceRules"]
+    assert reply.code == 201
+    assert any(rule["resources"] == ["pods"] and rule.get("resourceNames") == ["pod-a"] for rule in rules)
 
 
 def test_deleted_namespace_is_no_excuse(kube, agent):

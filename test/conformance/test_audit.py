@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The audit log of either server, read by the same script."""
 
 import subprocess

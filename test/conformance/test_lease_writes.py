@@ -1,4 +1,4 @@
-"""What PUT, POST, PATCH and DELETE of a Lease answer: research on the real server, rows (a) to (j)."""
+"""What PUT, POST, PATCH and DELETE of a Lease answer."""
 
 import json
 from dataclasses import dataclass

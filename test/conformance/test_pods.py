@@ -1,4 +1,4 @@
-"""Pods: labels (rows m), status and deletion."""
+"""Pods: labels, status and deletion."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a watch of Leases shows, and how it begins and ends: rows (k)."""
+"""What a watch of Leases shows, and how it begins and ends."""
 
 import socket
 import time

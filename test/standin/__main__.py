@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """python3 -m standin: serves until SIGTERM, or until the end of stdin with --until-eof."""
 
 import argparse

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Who asks, and may they: bearer tokens, client certificates and RBAC rules."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A service account as a pod finds it: a directory with token, ca.crt and namespace."""
 
 import os

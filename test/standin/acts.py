@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What each fault does to a request (before it is processed) and to its answer (afterwards)."""
 
 import asyncio

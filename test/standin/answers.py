@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Answers on their way to the client, and the ones that faults give in place of the true one."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The audit log: one JSON line for each request, in the form of the real server's; and reading either."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The stand-in behind its gateway: who asks, and what the API says."""
 
 from . import calls, status

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a request asks for: verb, resource and name, read from its method and path as the real server reads them."""
 
 from dataclasses import dataclass, field

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Standin: the stand-in as a subprocess of a test."""
 
 import atexit

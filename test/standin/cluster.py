@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a test needs of a cluster, whoever plays it: objects, accounts, pods, the audit log.
 
 Standin (client.py) and the real control plane (test/e2e/controlplane.py) are both a Cluster: tests take either.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The control API: plain HTTP on a loopback port. Tests give orders here, and reach objects when the API is down.
 
     /api/..., /apis/...     the API as an administrator, never faulted, not in the audit log

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """EndpointSlice, discovery.k8s.io/v1."""
 
 import ipaddress

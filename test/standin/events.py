@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Event: core v1 and events.k8s.io/v1 are two spellings of the same stored object."""
 
 from . import metadata

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Faults on demand: which requests they hit, and when in the life of a request they act.
 
 A fault is a document: {"do": NAME, "match": {...}, "count": N, "probability": P, "seed": S, parameters...}.

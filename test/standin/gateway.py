@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One listening TLS port: reads requests, lets faults act on them, asks a backend, answers.
 
 A backend has read(request, connection) -> Call and `async answer(call, connection)` -> answers.Answer or a stream
@@ -85,6 +86,7 @@ class Gateway:
         loop = asyncio.get_running_loop()
         while True:
             sock, _ = await loop.sock_accept(listener)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio does so only for its own listeners
             task = asyncio.create_task(self._attend(sock))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The kinds that are served: one row each. What a kind does differently is a function in its own module."""
 
 from dataclasses import dataclass, field

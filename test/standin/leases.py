@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Lease, coordination.k8s.io/v1."""
 
 from .schema import INT, MICROTIME, STRING, resource, struct

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """metadata.managedFields: who wrote what. Rougher than the real one, but as large and of the same shape, since a
 client has to read past it."""
 

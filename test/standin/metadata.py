@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What holds for the metadata of every kind: names, times, labels, and what an update may change."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Namespace, core v1: enough to exist."""
 
 from .schema import ANY, resource

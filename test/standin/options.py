@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Options in the query that contradict each other, for LIST and for watches: rows of (wrong, cause)."""
 
 from .status import Cause, bad_request, invalid_options

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Orders to a server with a control API: faults, cuts and outages. The stand-in and the fault proxy both take them."""
 
 import http.client

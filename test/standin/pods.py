@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Pod, core v1: as much as a member of a set and the tests around it see."""
 
 from .schema import ANY, LONG, STRING, TIME, list_of, map_of, resource, struct

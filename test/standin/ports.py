@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Loopback ports that stay ours while the server on them is down."""
 
 import socket

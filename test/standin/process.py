@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the servers of this package have in common as processes."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The rights that the chart gives to the agents of one set, as RBAC rules."""
 
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Decoding of typed JSON as the real server does it: types, unknown fields, fields given twice.
 
 A type is a function (value, path, notes) -> value. A null is the same as an absent field.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Refusals: the Status objects of the API, as exceptions."""
 
 import json

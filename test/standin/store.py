@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Objects, their resourceVersions and the history that watches read."""
 
 from collections import deque

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Sends a stream of events over a connection, and lets faults act on them.
 
 A stream has open(poke), where poke is called when there is something to take; take() -> lines that are due;

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Watches: which changes a client sees, bookmarks, and how a watch ends."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """HTTP/1.1 as the real server speaks it, over one accepted connection."""
 
 import asyncio

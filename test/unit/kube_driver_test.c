@@ -14,12 +14,12 @@
 #include "kube_harness.h"
 #include "redis-election/base/text.h"
 
-#define START(lease)                                       \
-	do {                                               \
-		(void)state;                               \
-		if (server.control == 0)                   \
-			skip();                            \
-		order("DELETE", "/faults", "");            \
+#define START(lease) \
+	do { \
+		(void)state; \
+		if (server.control == 0) \
+			skip(); \
+		order("DELETE", "/faults", ""); \
 		driver_start(server.url, server.account, lease); \
 	} while (0)
 
@@ -50,10 +50,10 @@ static void compare_and_swap(void **state)
 	written.version.index = 1;
 	assert_int_equal(write_lease(&written, 5000)->event.err, REL_ERR_CONFLICT);
 	json_t *lease = control("GET", LEASES "/cas", "");
-	assert_string_equal(json_string_value(json_object_get(
-				    json_object_get(json_object_get(lease, "metadata"), "labels"),
-				    "their")),
-			    "own");
+	assert_string_equal(
+		json_string_value(json_object_get(
+			json_object_get(json_object_get(lease, "metadata"), "labels"), "their")),
+		"own");
 	json_decref(lease);
 	order("DELETE", LEASES "/cas", "");
 	assert_int_equal(write_lease(&seen->record, 5000)->event.err, REL_ERR_CONFLICT);
@@ -153,9 +153,22 @@ static void no_handshake(void **state)
 static void another_authority(void **state)
 {
 	char dir[96], from[400], to[128], key[128];
-	char *make[] = {"/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-			"ec_paramgen_curve:P-256", "-nodes", "-batch", "-subj", "/CN=other",
-			"-keyout", key, "-out", to, NULL};
+	char *make[] = {"/usr/bin/openssl",
+			"req",
+			"-x509",
+			"-newkey",
+			"ec",
+			"-pkeyopt",
+			"ec_paramgen_curve:P-256",
+			"-nodes",
+			"-batch",
+			"-subj",
+			"/CN=other",
+			"-keyout",
+			key,
+			"-out",
+			to,
+			NULL};
 	char *copy[] = {"/bin/cp", from, dir, NULL};
 
 	(void)state;
@@ -362,8 +375,12 @@ static void closing(void **state)
 
 static void unusable_options(void **state)
 {
-	static const char *const urls[] = {"", "http://127.0.0.1:1", "https://", "127.0.0.1:1",
-					   "https://a:b@127.0.0.1:1", "https://127.0.0.1:1/path",
+	static const char *const urls[] = {"",
+					   "http://127.0.0.1:1",
+					   "https://",
+					   "127.0.0.1:1",
+					   "https://a:b@127.0.0.1:1",
+					   "https://127.0.0.1:1/path",
 					   "https://127.0.0.1:1?q"};
 
 	START("fine");
@@ -378,12 +395,12 @@ static void unusable_options(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(compare_and_swap), cmocka_unit_test(lost_answers),
-		cmocka_unit_test(refusals),	    cmocka_unit_test(no_handshake),
+		cmocka_unit_test(compare_and_swap),  cmocka_unit_test(lost_answers),
+		cmocka_unit_test(refusals),          cmocka_unit_test(no_handshake),
 		cmocka_unit_test(another_authority), cmocka_unit_test(watching),
-		cmocka_unit_test(broken_watches),   cmocka_unit_test(the_sets_pods),
-		cmocka_unit_test(rotated_token),    cmocka_unit_test(events_are_limited),
-		cmocka_unit_test(closing),	    cmocka_unit_test(unusable_options),
+		cmocka_unit_test(broken_watches),    cmocka_unit_test(the_sets_pods),
+		cmocka_unit_test(rotated_token),     cmocka_unit_test(events_are_limited),
+		cmocka_unit_test(closing),           cmocka_unit_test(unusable_options),
 	};
 	int failed;
 

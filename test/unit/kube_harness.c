@@ -28,8 +28,8 @@ extern char **environ;
 
 static int spawn_server(void)
 {
-	char *argv[] = {"/usr/bin/python3", "-m", "standin", "--until-eof", "--state",
-			server.state, "--namespace", "test", NULL};
+	char *argv[] = {"/usr/bin/python3", "-m",          "standin", "--until-eof", "--state",
+			server.state,       "--namespace", "test",    NULL};
 	posix_spawn_file_actions_t actions;
 	int in[2], out[2], failed;
 
@@ -117,8 +117,9 @@ json_t *control(const char *method, const char *path, const char *body)
 	json_t *json;
 
 	rel_buf_init(&text, 1 << 22);
-	rel_buf_printf(&text, "%s %s HTTP/1.1\r\nHost: x\r\nContent-Type: application/%s\r\n"
-			      "Content-Length: %zu\r\n\r\n%s",
+	rel_buf_printf(&text,
+		       "%s %s HTTP/1.1\r\nHost: x\r\nContent-Type: application/%s\r\n"
+		       "Content-Length: %zu\r\n\r\n%s",
 		       method, path, type, strlen(body), body);
 	assert_int_equal(send(fd, text.data, text.size, MSG_NOSIGNAL), (ssize_t)text.size);
 	rel_buf_clear(&text);
@@ -152,9 +153,9 @@ int64_t hits(int64_t id)
 	json_t *one;
 	size_t i;
 
-	json_array_foreach(json_object_get(all, "faults"), i, one)
-		if (json_integer_value(json_object_get(one, "id")) == id)
-			found = json_integer_value(json_object_get(one, "hits"));
+	json_array_foreach(json_object_get(all, "faults"), i,
+			   one) if (json_integer_value(json_object_get(one, "id")) == id) found =
+		json_integer_value(json_object_get(one, "hits"));
 	json_decref(all);
 	return found;
 }
@@ -310,7 +311,7 @@ struct seen *wait_event(enum rel_event_type type, uint64_t op)
 }
 
 struct rel_action make_action(enum rel_action_type type, const struct rel_version *expected,
-				const struct rel_record *record, int64_t ms)
+			      const struct rel_record *record, int64_t ms)
 {
 	struct rel_action made = {.type = type, .op = ++driver.ops, .timeout = rel_ms(ms)};
 
@@ -320,18 +321,24 @@ struct rel_action make_action(enum rel_action_type type, const struct rel_versio
 	return made;
 }
 
+static enum rel_event_type answer_of(enum rel_action_type type)
+{
+	if (type == REL_ACTION_REGISTER_READ)
+		return REL_EVENT_REGISTER_READ;
+	if (type == REL_ACTION_REGISTER_WATCH)
+		return REL_EVENT_REGISTER_WATCH;
+	return REL_EVENT_REGISTER_WRITTEN;
+}
+
 struct seen *do_register(enum rel_action_type type, const struct rel_version *expected,
-				const struct rel_record *record, int64_t ms)
+			 const struct rel_record *record, int64_t ms)
 {
 	struct rel_action made = make_action(type, expected, record, ms);
 	int before = driver.count;
 
 	rel_kube_register(driver.kube, &made);
 	assert_int_equal(driver.count, before);
-	return wait_event(type == REL_ACTION_REGISTER_READ  ? REL_EVENT_REGISTER_READ :
-			  type == REL_ACTION_REGISTER_WATCH ? REL_EVENT_REGISTER_WATCH :
-							      REL_EVENT_REGISTER_WRITTEN,
-			  made.op);
+	return wait_event(answer_of(type), made.op);
 }
 
 struct seen *read_lease(void)
@@ -392,4 +399,3 @@ struct seen *wait_pods(int count)
 			return seen;
 	}
 }
-

@@ -43,7 +43,7 @@ struct driver {
 	int last_code;
 	bool closed;
 	bool close_inside; /* close the driver from inside its first event */
-	uint64_t ops;      /* the last one given */
+	uint64_t ops; /* the last one given */
 };
 
 extern struct server server;

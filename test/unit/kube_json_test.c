@@ -24,6 +24,10 @@ static json_t *parse(const char *text)
 
 #define LEASE(metadata) "{\"kind\":\"Lease\",\"metadata\":" metadata "}"
 
+#define STATUS \
+	"{\"kind\":\"Status\",\"metadata\":{\"name\":\"redis\",\"uid\":\"u\"," \
+	"\"resourceVersion\":\"1\"}}"
+
 static void not_a_lease(void **state)
 {
 	static const char *const rows[] = {
@@ -41,8 +45,7 @@ static void not_a_lease(void **state)
 		LEASE("{\"name\":\"other\",\"uid\":\"u\",\"resourceVersion\":\"1\"}"),
 		LEASE("{\"name\":\"redis\",\"uid\":\"0123456789012345678901234567890123456789\","
 		      "\"resourceVersion\":\"1\"}"),
-		"{\"kind\":\"Status\",\"metadata\":{\"name\":\"redis\",\"uid\":\"u\","
-		"\"resourceVersion\":\"1\"}}",
+		STATUS,
 	};
 
 	(void)state;
@@ -58,8 +61,17 @@ static void not_a_lease(void **state)
 
 static void not_an_object(void **state)
 {
-	static const char *const rows[] = {"", "[]", "1", "null", "\"x\"", "{", "{}{}", "{}x",
-					   "{\"a\":\"\\u0000\"}", "{\"a\":1e999}", "{\"a\":\"\xff\"}"};
+	static const char *const rows[] = {"",
+					   "[]",
+					   "1",
+					   "null",
+					   "\"x\"",
+					   "{",
+					   "{}{}",
+					   "{}x",
+					   "{\"a\":\"\\u0000\"}",
+					   "{\"a\":1e999}",
+					   "{\"a\":\"\xff\"}"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -83,7 +95,8 @@ static void last_of_two_keys_counts(void **state)
 /* A name becomes part of a path. */
 static void names(void **state)
 {
-	static const char *const bad[] = {"", ".", "..", "a/b", "a b", "A", "a_b", "a%2f", "-a", "a?"};
+	static const char *const bad[] = {"",  ".",   "..",   "a/b", "a b",
+					  "A", "a_b", "a%2f", "-a",  "a?"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -98,7 +111,8 @@ static void written_text_is_printable(void **state)
 
 	(void)state;
 	rel_json_set_text(json, "a", "x\n\xc3\x28\x7f ~");
-	assert_string_equal(rel_json_text(json, "a"), "x?" "?(? ~");
+	assert_string_equal(rel_json_text(json, "a"), "x?"
+						      "?(? ~");
 	json_decref(json);
 }
 

@@ -128,9 +128,9 @@ static void empty_fields_leave_nothing_behind(void **state)
 	(void)state;
 	rel_lease_missing(&record);
 	again = rel_lease_encode(lease, &record);
-	assert_int_equal(
-		json_object_size(rel_json_object(rel_json_object(again, "metadata"), "annotations")),
-		0);
+	assert_int_equal(json_object_size(rel_json_object(rel_json_object(again, "metadata"),
+							  "annotations")),
+			 0);
 	assert_int_equal(json_object_size(rel_json_object(again, "spec")), 2);
 	decode_ok(again, &read);
 	assert_int_equal(rel_record_kind(&read), REL_RECORD_VACANT);
@@ -174,8 +174,9 @@ static void strangers_fields_stay(void **state)
 	(void)state;
 	assert_true(json_equal(seen, before));
 	assert_true(json_equal(json_object_get(lease, "future"), json_object_get(seen, "future")));
-	assert_true(json_equal(json_object_get(metadata, "managedFields"),
-			       json_object_get(rel_json_object(seen, "metadata"), "managedFields")));
+	assert_true(
+		json_equal(json_object_get(metadata, "managedFields"),
+			   json_object_get(rel_json_object(seen, "metadata"), "managedFields")));
 	assert_string_equal(rel_json_text(metadata, "uid"), "u-1");
 	assert_string_equal(rel_json_text(metadata, "resourceVersion"), "41");
 	assert_string_equal(rel_json_text(rel_json_object(metadata, "labels"), "app"), "r");
@@ -194,13 +195,19 @@ static void seconds_are_rounded_up(void **state)
 	static const struct {
 		int64_t ms;
 		int32_t before, seconds;
-	} rows[] = {{1, 0, 1},	{1000, 0, 1}, {1001, 0, 2}, {6000, 0, 6},
-		    {0, 15, 15}, {0, 0, 0},    {INT64_MAX, 0, INT32_MAX}};
+	} rows[] = {{1, 0, 1},
+		    {1000, 0, 1},
+		    {1001, 0, 2},
+		    {6000, 0, 6},
+		    {0, 15, 15},
+		    {0, 0, 0},
+		    {INT64_MAX, 0, INT32_MAX}};
 	json_t *seen = parse(bare);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct rel_record record = {.duration_ms = rows[i].ms, .duration_s = rows[i].before};
+		struct rel_record record = {.duration_ms = rows[i].ms,
+					    .duration_s = rows[i].before};
 		json_t *lease = rel_lease_encode(seen, &record);
 
 		assert_int_equal(json_integer_value(json_object_get(rel_json_object(lease, "spec"),
@@ -236,15 +243,22 @@ static void with_annotation(const char *key, json_t *value, struct rel_record *r
 static void bad_vital_annotations_unstamp(void **state)
 {
 	static const char *const rows[][2] = {
-		{"epoch", ""},	       {"epoch", "-1"},
-		{"epoch", "+1"},       {"epoch", " 1"},
-		{"epoch", "1.0"},      {"epoch", "0x10"},
-		{"epoch", LONG_DIGITS},	{"epoch", "4611686018427387904"},
-		{"mark", ""},	       {"mark", LONG_DIGITS},
-		{"mark", "a"},	       {"duration-ms", "-5"},
+		{"epoch", ""},
+		{"epoch", "-1"},
+		{"epoch", "+1"},
+		{"epoch", " 1"},
+		{"epoch", "1.0"},
+		{"epoch", "0x10"},
+		{"epoch", LONG_DIGITS},
+		{"epoch", "4611686018427387904"},
+		{"mark", ""},
+		{"mark", LONG_DIGITS},
+		{"mark", "a"},
+		{"duration-ms", "-5"},
 		{"duration-ms", "9223372036854775808"},
 		{"duration-ms", "2147483647000"},
-		{"duration-ms", "6s"}, {"stamp", ""},
+		{"duration-ms", "6s"},
+		{"stamp", ""},
 		{"stamp", "a\nb/1"},
 	};
 

@@ -233,38 +233,43 @@ static void assert_patch(const struct rel_patch_action *action, unsigned int com
 static void patches(void **state)
 {
 	struct rel_patch_action action = {.member = {"redis-0", "u-0"}};
-	unsigned int all = REL_COMPAT_REDIS_ROLE | REL_COMPAT_IS_MASTER |
-			   REL_COMPAT_REDISFAILOVERS_ROLE;
+	unsigned int all =
+		REL_COMPAT_REDIS_ROLE | REL_COMPAT_IS_MASTER | REL_COMPAT_REDISFAILOVERS_ROLE;
 
 	(void)state;
 	assert_patch(&action, all, "{\"metadata\":{\"uid\":\"u-0\"}}");
 	action.set_role = true;
 	action.index = UINT64_MAX;
-	assert_patch(&action, 0, "{\"metadata\":{\"uid\":\"u-0\",\"resourceVersion\":"
-				 "\"18446744073709551615\",\"labels\":{\"redis-election/role\":null}}}");
+	assert_patch(&action, 0,
+		     "{\"metadata\":{\"uid\":\"u-0\",\"resourceVersion\":"
+		     "\"18446744073709551615\",\"labels\":{\"redis-election/role\":null}}}");
 	action.index = 0;
 	rel_text_copy(action.role, sizeof(action.role), "leader");
-	assert_patch(&action, all, "{\"metadata\":{\"uid\":\"u-0\",\"labels\":{"
-				   "\"redis-election/role\":\"leader\",\"redis-role\":\"master\","
-				   "\"isMaster\":\"true\",\"redisfailovers-role\":\"master\"}}}");
+	assert_patch(&action, all,
+		     "{\"metadata\":{\"uid\":\"u-0\",\"labels\":{"
+		     "\"redis-election/role\":\"leader\",\"redis-role\":\"master\","
+		     "\"isMaster\":\"true\",\"redisfailovers-role\":\"master\"}}}");
 	rel_text_copy(action.role, sizeof(action.role), "replica");
-	assert_patch(&action, all, "{\"metadata\":{\"uid\":\"u-0\",\"labels\":{"
-				   "\"redis-election/role\":\"replica\",\"redis-role\":\"replica\","
-				   "\"isMaster\":\"false\",\"redisfailovers-role\":\"slave\"}}}");
+	assert_patch(&action, all,
+		     "{\"metadata\":{\"uid\":\"u-0\",\"labels\":{"
+		     "\"redis-election/role\":\"replica\",\"redis-role\":\"replica\","
+		     "\"isMaster\":\"false\",\"redisfailovers-role\":\"slave\"}}}");
 	action.role[0] = '\0';
 	assert_patch(&action, REL_COMPAT_IS_MASTER,
 		     "{\"metadata\":{\"uid\":\"u-0\",\"labels\":{\"redis-election/role\":null,"
 		     "\"isMaster\":null}}}");
 	action.set_role = false;
 	action.announce = true;
-	assert_patch(&action, 0, "{\"metadata\":{\"uid\":\"u-0\",\"annotations\":{"
-				 "\"redis-election/redis\":\"r:1\",\"redis-election/priority\":"
-				 "\"5\",\"redis-election/no-promote\":null}}}");
+	assert_patch(&action, 0,
+		     "{\"metadata\":{\"uid\":\"u-0\",\"annotations\":{"
+		     "\"redis-election/redis\":\"r:1\",\"redis-election/priority\":"
+		     "\"5\",\"redis-election/no-promote\":null}}}");
 	action.mark = (struct rel_mark){3, {REPLID, "", 12, -1}, "", 0};
-	assert_patch(&action, 0, "{\"metadata\":{\"uid\":\"u-0\",\"annotations\":{"
-				 "\"redis-election/redis\":\"r:1\",\"redis-election/priority\":"
-				 "\"5\",\"redis-election/no-promote\":null,"
-				 "\"redis-election/mark\":\"3 " REPLID " - 12 - - 0\"}}}");
+	assert_patch(&action, 0,
+		     "{\"metadata\":{\"uid\":\"u-0\",\"annotations\":{"
+		     "\"redis-election/redis\":\"r:1\",\"redis-election/priority\":"
+		     "\"5\",\"redis-election/no-promote\":null,"
+		     "\"redis-election/mark\":\"3 " REPLID " - 12 - - 0\"}}}");
 }
 
 static struct rel_pod named(const char *name, const char *uid)
@@ -355,8 +360,9 @@ static void lists(void **state)
 
 static void event_body(void **state)
 {
-	struct rel_event_text text = {"ns", "redis-0", "LeaderElection", "redis-0 became leader",
-				      false, 0xabc, {INT64_C(1767225599123456)}};
+	struct rel_event_text text = {
+		"ns",  "redis-0", "LeaderElection",           "redis-0 became leader",
+		false, 0xabc,     {INT64_C(1767225599123456)}};
 	struct rel_event_object about = {"v1", "Pod", "redis-0", "u-0"};
 	json_t *event = rel_event_encode(&text, &about);
 	struct rel_buf bytes;

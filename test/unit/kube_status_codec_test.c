@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "../../pkg/kube/http_private.h"
+#include "../../pkg/kube/web_private.h"
 #include "../../pkg/kube/status_codec.h"
 #include "redis-election/base/text.h"
 
@@ -86,8 +86,15 @@ static void retry_after(void **state)
 		const char *text;
 		int64_t ms;
 	} rows[] = {
-		{"1", 1000},  {"0", 0},	   {"30", 30000}, {"31", 30000}, {"18446744073709551615", 30000},
-		{"", 0},      {"-1", 0},   {"1.5", 0},	  {"soon", 0},
+		{"1", 1000},
+		{"0", 0},
+		{"30", 30000},
+		{"31", 30000},
+		{"18446744073709551615", 30000},
+		{"", 0},
+		{"-1", 0},
+		{"1.5", 0},
+		{"soon", 0},
 		{"Wed, 21 Oct 2026 07:28:00 GMT", 0},
 	};
 
@@ -146,8 +153,8 @@ static void sending_decides(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(codes),	  cmocka_unit_test(texts),
-		cmocka_unit_test(retry_after),	  cmocka_unit_test(transport_rows),
+		cmocka_unit_test(codes),           cmocka_unit_test(texts),
+		cmocka_unit_test(retry_after),     cmocka_unit_test(transport_rows),
 		cmocka_unit_test(sending_decides),
 	};
 

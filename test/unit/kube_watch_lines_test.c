@@ -74,10 +74,14 @@ static void limit_is_exact(void **state)
 		const char *pieces[2];
 		enum rel_lines_found wanted;
 	} rows[] = {
-		{{"1234\n", ""}, REL_LINES_MORE},      {{"12345\n", ""}, REL_LINES_TOO_LONG},
-		{{"12", "34\n"}, REL_LINES_MORE},      {{"12", "345\n"}, REL_LINES_TOO_LONG},
-		{{"1234", ""}, REL_LINES_MORE},	       {{"12345", ""}, REL_LINES_TOO_LONG},
-		{{"1\n2\n3\n4\n", "5\n"}, REL_LINES_MORE}, {{"1234", "\n12345"}, REL_LINES_TOO_LONG},
+		{{"1234\n", ""}, REL_LINES_MORE},
+		{{"12345\n", ""}, REL_LINES_TOO_LONG},
+		{{"12", "34\n"}, REL_LINES_MORE},
+		{{"12", "345\n"}, REL_LINES_TOO_LONG},
+		{{"1234", ""}, REL_LINES_MORE},
+		{{"12345", ""}, REL_LINES_TOO_LONG},
+		{{"1\n2\n3\n4\n", "5\n"}, REL_LINES_MORE},
+		{{"1234", "\n12345"}, REL_LINES_TOO_LONG},
 	};
 
 	(void)state;

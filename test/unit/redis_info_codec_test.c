@@ -203,7 +203,9 @@ static void min_replicas_is_a_number_or_unknown(void **state)
 	static const struct {
 		const char *value;
 		int64_t number;
-	} rows[] = {{"0", 0}, {"1000000", REL_LATCH_VALUE}, {"", -1}, {"-3", -1}, {"x", -1}, {"1 ", -1}};
+	} rows[] = {
+		{"0", 0}, {"1000000", REL_LATCH_VALUE}, {"", -1}, {"-3", -1}, {"x", -1}, {"1 ", -1},
+	};
 	struct rel_info info;
 
 	(void)state;

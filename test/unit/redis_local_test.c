@@ -337,7 +337,8 @@ static void loading_is_told_with_the_run_id(void **state)
 	rel_text_copy(action.host, sizeof(action.host), REL_NOWHERE_HOST);
 	action.port = REL_NOWHERE_PORT;
 	assert_int_equal(command(&action), REL_ERR_LOADING);
-	assert_true(redis_server_call(&server, "CONFIG SET key-load-delay 0", reply, sizeof(reply)));
+	assert_true(redis_server_call(&server, "CONFIG SET key-load-delay 0", reply,
+				      sizeof(reply)));
 	rel_redis_observe(run.redis, ++run.last_op, rel_ms(1000));
 	assert_true(await(is_up_or_ask)->view.has_data);
 }

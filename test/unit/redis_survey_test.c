@@ -159,7 +159,8 @@ static void a_kept_connection_that_was_cut_is_replaced(void **state)
 	add_server("kept", &servers[1]);
 	found = survey(10000);
 	rel_text_copy(run_id, sizeof(run_id), found->at[0].view.run_id);
-	assert_true(redis_server_call(&servers[1], "CLIENT KILL TYPE normal", reply, sizeof(reply)));
+	assert_true(redis_server_call(&servers[1], "CLIENT KILL TYPE normal", reply,
+				      sizeof(reply)));
 	assert_int_equal(survey(10000)->at[0].reach, REL_REDIS_UP);
 	redis_server_kill(&servers[1]);
 	assert_int_equal(survey(10000)->at[0].reach, REL_REDIS_GONE);

@@ -374,7 +374,8 @@ static void addresses_are_split(void **state)
 	};
 	static const char *const bad[] = {
 		"", ":", ":1", "a", "a:", "a:0", "a:65536", "a:-1", "a:1x", "fd00::1:6379",
-		"[]:1", "[fd00::1]", "[fd00::1]6379", "[fd00::1:6379", "a:1:2", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:1",
+		"[]:1", "[fd00::1]", "[fd00::1]6379", "[fd00::1:6379", "a:1:2",
+		"a-name-longer-than-there-is-room-for:1",
 	};
 	char host[32];
 	uint16_t port;
