@@ -135,7 +135,8 @@ static void report_write(struct rel_agent *agent, const struct rel_event *event,
 		return;
 	if (event->err != REL_OK) {
 		rel_metrics_add(agent->metrics, REL_METRIC_LEASE_RENEW_FAILURES, labels, 1);
-		rel_log(event->err == REL_ERR_CONFLICT ? REL_LOG_DEBUG : REL_LOG_WARN,
+		rel_log(rel_err_class(event->err) == REL_CLASS_CONFLICT ? REL_LOG_DEBUG
+									: REL_LOG_WARN,
 			"register write failed", "error", labels[0], NULL);
 		return;
 	}

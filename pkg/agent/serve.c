@@ -148,8 +148,7 @@ static void render(struct rel_agent *agent, struct rel_http_exchange *exchange, 
 	rel_agent_status(agent, status);
 	renderer(status, &out);
 	rel_http_answer(exchange, 200, type,
-			"Cache-Control: no-store\r\n"
-			"Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n",
+			REL_STATUS_PAGE_HEADERS,
 			out.data != NULL ? out.data : "", out.size);
 	rel_buf_finish(&out);
 	rel_free(status);

@@ -79,8 +79,6 @@ static enum versions compare_version(const struct rel_lease *lease,
  * memory of the last record fills in what it does not say. */
 static void carry_over(const struct rel_record *before, struct rel_record *record)
 {
-	if (record->stamp[0] != '\0')
-		return;
 	if (record->members.count == 0)
 		record->members = before->members;
 	if (record->line.replid[0] == '\0')
@@ -100,7 +98,10 @@ static void adopt(struct rel_lease *lease, const struct rel_record *record,
 		l->seen.version = record->version;
 	} else {
 		l->scratch = *record;
-		carry_over(&l->seen, &l->scratch);
+		if (record->stamp[0] == '\0') {
+			l->as_read = *record;
+			carry_over(&l->seen, &l->scratch);
+		}
 		l->seen = l->scratch;
 	}
 	l->kind = kind;

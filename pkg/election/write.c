@@ -291,7 +291,7 @@ static void write_request(struct rel_lease *lease, const struct rel_wish *wish,
 	if ((!pause && !ask) || lease->request_op != 0 ||
 	    (ask && lease->kind != REL_RECORD_HELD))
 		return;
-	lease->scratch = lease->seen;
+	lease->scratch = lease->seen.stamp[0] != '\0' ? lease->seen : lease->as_read;
 	if (pause)
 		lease->scratch.paused = wish->paused;
 	if (ask)

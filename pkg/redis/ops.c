@@ -138,11 +138,25 @@ static struct rel_op *take_finished(struct rel_local *local)
 	return NULL;
 }
 
+static int count_finished(const struct rel_local *local)
+{
+	int count = 0;
+
+	for (const struct rel_op *op = local->ops; op; op = op->next)
+		count += op->phase >= REL_OP_SETTLED;
+	return count;
+}
+
+/* Only what is finished now: what a receiver asks for in answer to a report, and can
+ * be refused at once, waits for the next turn of the loop. */
 void rel_ops_deliver(struct rel_local *local)
 {
 	struct rel_op *op;
 
-	while (!local->closing && (op = take_finished(local)) != NULL) {
+	for (int left = count_finished(local); left > 0 && !local->closing; left--) {
+		op = take_finished(local);
+		if (op == NULL)
+			break;
 		if (op->phase == REL_OP_SETTLED)
 			report(local, op);
 		op->next = local->spare;

@@ -7,6 +7,9 @@
 #include "redis-election/base/text.h"
 #include "role.h"
 
+/* Marks are published when an agent or its Redis starts: time for that to arrive. */
+#define PUBLISH_MS 500
+
 enum { FIRST_KIND = 1, SECOND_KIND = 2, NOT_OF_THE_LINE = 3 };
 
 static bool same_replid(const char *a, const char *b)
@@ -117,9 +120,10 @@ static void add_candidate(struct rel_role *role, const struct rel_member *member
 	const struct rel_pod *pod = index >= 0 ? &facts->pods.at[index] : NULL;
 	struct rel_candidate *candidate = &standing->at[standing->count++];
 	static const struct rel_mark no_mark = {0};
-	const struct rel_mark *mark = own_mark != NULL ? own_mark
-				      : pod != NULL    ? &pod->mark
-						       : &no_mark;
+	/* Our own mark too as it was published, so that all members rank alike. */
+	const struct rel_mark *mark = pod != NULL && pod->announced ? &pod->mark
+				      : own_mark != NULL	      ? own_mark
+							      : &no_mark;
 
 	*candidate = (struct rel_candidate){.member = *member};
 	candidate->priority = pod != NULL ? pod->priority : role->config.priority;
@@ -286,9 +290,11 @@ bool rel_ranking_waited(const struct rel_role *role)
 {
 	const struct rel_facts *facts = &role->facts;
 	struct rel_instant from = rel_later(facts->started, facts->run_since);
+	struct rel_duration wait = role->config.bootstrap_grace;
 
-	return facts->standing.all_reachable ||
-	       !rel_before(facts->now, rel_after(from, role->config.bootstrap_grace));
+	if (facts->standing.all_reachable && wait.ns > rel_ms(PUBLISH_MS).ns)
+		wait = rel_ms(PUBLISH_MS);
+	return !rel_before(facts->now, rel_after(from, wait));
 }
 
 bool rel_ranking_fresh(const struct rel_role *role, struct rel_duration age)

@@ -15,6 +15,8 @@
 
 /* How long a survey may be used to judge who is best. */
 #define SURVEY_AGE_MS 1000
+/* How long a new holder looks before it gives the lease to somebody better. */
+#define RANK_AGAIN_MS 500
 /* How long before the record may be taken a follower begins to campaign. */
 #define CANDIDATE_AHEAD_MS 300
 
@@ -183,7 +185,11 @@ static bool data_in_order(const struct rel_role *role)
 
 static bool not_the_best(const struct rel_role *role)
 {
+	/* Who was named by a ranking does not rank again at once. */
+	struct rel_instant from = rel_after(role->facts.leader_since, rel_ms(RANK_AGAIN_MS));
+
 	return holds(role) && !data_in_order(role) && !is_paused(role) &&
+	       !rel_before(role->facts.now, from) &&
 	       rel_ranking_fresh(role, rel_ms(SURVEY_AGE_MS)) &&
 	       role->facts.standing.best_other >= 0 &&
 	       (role->facts.standing.rank > 0 || !role->facts.standing.at[0].fit) &&

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Requests over one kept-alive TLS connection, and watches."""
 
 import http.client

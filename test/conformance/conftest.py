@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One list of assertions for two servers: KUBE=standin (default), real, or both."""
 
 import os

@@ -109,9 +109,11 @@ def test_unknown_resource(kube, agent, admin):
     assert reply.message == "the server could not find the requested resource"
 
 
-MAY = [("get", "leases", "coordination.k8s.io", "mine", True), ("create", "leases", "coordination.k8s.io", "mine", True),
-       ("update", "leases", "coordination.k8s.io", "another", False), ("patch", "pods", "", "pod-a", True),
-       ("patch", "pods", "", "pod-b", False), ("list", "pods", "", "", True), ("get", "secrets", "", "", False)]
+MAY = [
+    ("get", "leases", "coordination.k8s.io", "mine", True), ("create", "leases", "coordination.k8s.io", "mine", True),
+    ("update", "leases", "coordination.k8s.io", "another", False), ("patch", "pods", "", "pod-a", True),
+    ("patch", "pods", "", "pod-b", False), ("list", "pods", "", "", True), ("get", "secrets", "", "", False),
+]
 
 
 @pytest.mark.parametrize("verb, resource, group, target, allowed", MAY)

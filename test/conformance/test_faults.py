@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Faults do what they say: by the stand-in itself or, before the real server, by the proxy."""
 
 import http.client

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What PUT, POST, PATCH and DELETE of a Lease answer."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reading: GET, LIST, selectors."""
 
 import pytest
@@ -65,7 +66,8 @@ def test_list_as_it_was(kube, admin, family):
 
 
 @pytest.mark.parametrize("query, code", [
-    ("resourceVersion=abc", 400), ("resourceVersionMatch=Exact", 422), ("resourceVersion=99999999", 504), ("labelSelector=a%20b", 400),
+    ("resourceVersion=abc", 400), ("resourceVersionMatch=Exact", 422), ("resourceVersion=99999999", 504),
+    ("labelSelector=a%20b", 400),
     ("fieldSelector=spec.holderIdentity=a", 400), ("fieldSelector=bogus", 400), ("sendInitialEvents=true", 422)])
 def test_refused(kube, admin, query, code):
     assert admin.get(f"{kube.path('leases')}?{query}").code == code

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Pods: labels, status and deletion."""
 
 import pytest

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What only the stand-in has, or what would take too long with the real server."""
 
 import http.client

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What a watch of Leases shows, and how it begins and ends."""
 
 import socket

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """ControlPlane: a real etcd, API server and controller manager on loopback, without nodes.
 
 The same methods as standin.client.Standin (both are a standin.cluster.Cluster), and orders to each daemon.
@@ -28,7 +29,7 @@ READY_SECONDS = 60
 RIGHTS_SECONDS = 10
 TOKEN_SECONDS = 3600
 SERVICES = "10.96.0.0/16"
-# Those that an API without nodes needs. Left to itself the pod collector would remove our pods: their node is not there.
+# Those that an API without nodes needs. Not the pod collector: it removes pods whose node is not there.
 CONTROLLERS = ("namespace-controller", "serviceaccount-controller", "root-ca-certificate-publisher-controller",
                "garbage-collector-controller")
 AUDIT_POLICY = """apiVersion: audit.k8s.io/v1

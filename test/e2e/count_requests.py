@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Counts the requests of an audit log, the real API server's or the stand-in's, by user, verb and resource."""
 
 import argparse

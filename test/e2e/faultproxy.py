@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A reverse proxy before a real API server that ends TLS and takes the stand-in's faults: same names, same orders.
 
 python3 -m e2e.faultproxy --upstream PORT --ca FILE --certificate FILE --key FILE
@@ -36,7 +37,8 @@ class Stream:
     """A watch of the server behind: a stream as streams.py takes it."""
 
     def __init__(self, reader):
-        self.reader, self.lines, self.over, self.broken, self.poke, self.task = reader, deque(), False, False, None, None
+        self.reader, self.lines, self.poke, self.task = reader, deque(), None, None
+        self.over, self.broken = False, False
 
     def open(self, poke):
         self.poke = poke

@@ -119,6 +119,12 @@ static void act_lose_write(struct world *world, int slot, int64_t after)
 	world->slot[slot].lost_writes++;
 }
 
+static void act_drop_write(struct world *world, int slot, int64_t after)
+{
+	(void)after;
+	world->slot[slot].dropped_writes++;
+}
+
 static void act_freeze(struct world *world, int slot, int64_t after)
 {
 	agent_stop(world, slot, after);
@@ -166,7 +172,7 @@ static const struct act acts[] = {
 	{"agent-down", act_agent_down},	      {"node-down", act_node_down},
 	{"recreate", act_recreate},	      {"delete", act_delete},
 	{"late-write", act_late_write},	      {"lose-write", act_lose_write},
-	{"freeze", act_freeze},		      {"switch", act_switchover},
+	{"drop-write", act_drop_write},	      {"freeze", act_freeze},		      {"switch", act_switchover},
 	{"hold", act_set_pause},	      {"resume", act_resume},
 	{"sigterm", act_sigterm},	      {"rival-release", act_rival_release},
 };

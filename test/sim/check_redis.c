@@ -98,7 +98,7 @@ static void check_process(struct world *world, int slot)
 			   at->identity, (unsigned long)now->record.epoch);
 }
 
-/* Was nothing wrong with this member, seen from that one, for a while? */
+/* Has this member been up, and in reach of that one, for a while? */
 static bool in_reach(const struct world *world, int from, int to, int64_t calm)
 {
 	const struct slot *a = &world->slot[from], *b = &world->slot[to];
@@ -107,9 +107,28 @@ static bool in_reach(const struct world *world, int from, int to, int64_t calm)
 	       !b->redis.stopped && !b->redis.loading && !b->redis.syncing && b->agent.running &&
 	       !b->agent.stopped && !world->cut[from][to] && !world->cut[to][from] &&
 	       world->slow[from] == 0 && world->slow[to] == 0 && !b->redis.refusing &&
+	       !b->redis.failing && !b->redis.shutting && world->net_changed_at + calm < world->now &&
 	       a->disturbed_at + calm < world->now && b->disturbed_at + calm < world->now &&
-	       b->agent.started_at + calm < world->now && b->redis.started_at + calm < world->now &&
-	       world->disturbed_at + calm < world->now;
+	       b->agent.started_at + calm < world->now && b->redis.loaded_at + calm < world->now;
+}
+
+/* Data straight from disk: the set waits until it has seen the others. Its mark may
+ * be a second older than the data, so a few seconds of writes must be at stake. */
+static bool is_older_from_disk(const struct world *world, int slot, int other)
+{
+	const struct redis *redis = &world->slot[slot].redis;
+	int64_t mine = world->data.at[redis->position].at;
+	int64_t theirs = world->data.at[world->slot[other].redis.position].at;
+
+	return !redis->warm && !(world->settings.faults >> FAULT_MARK_FAIL & 1) &&
+	       mine + 4 * SECOND < theirs && in_reach(world, slot, other, SECOND);
+}
+
+static bool is_calm(const struct world *world, int slot, int other)
+{
+	int64_t calm = CALM + world->settings.lease;
+
+	return world->disturbed_at + calm < world->now && in_reach(world, slot, other, calm);
 }
 
 static bool may_lead(const struct world *world, int slot)
@@ -179,17 +198,20 @@ static void check_planned(struct world *world, int slot, uint32_t lost)
 			   world->slot[handover->from].identity, lost);
 }
 
-/* In calm weather the best data leads. */
+/* In calm weather the best data leads, and always over older data from a disk. */
 static void check_best(struct world *world, int slot, uint32_t lost)
 {
 	const struct slot *at = &world->slot[slot];
 
-	if (at->agent.forced_until > world->now)
+	/* What was written while the candidates looked at each other is not held against them. */
+	if (at->agent.forced_until > world->now || world->store.restored ||
+	    world->data.at[lost].at + world->settings.stagger * 6 > world->now)
 		return;
 	for (int i = 0; i < SLOTS_MAX; i++) {
 		const struct redis *other = &world->slot[i].redis;
 
-		if (i == slot || !in_reach(world, slot, i, CALM + world->settings.lease) ||
+		if (i == slot ||
+		    (!is_calm(world, slot, i) && !is_older_from_disk(world, slot, i)) ||
 		    !may_lead(world, i) || !data_within(&world->data, lost, other->position) ||
 		    !data_within(&world->data, at->redis.position, other->position))
 			continue;
@@ -237,14 +259,17 @@ static void check_lag(struct world *world, int slot)
 		return;
 	if (now->record.line.offset - redis->offset <= world->settings.max_lag)
 		return;
-	for (int i = 0; i < SLOTS_MAX; i++)
-		if (i != slot && in_reach(world, slot, i, 300 * MS) &&
-		    data_within(&world->data, redis->position, world->slot[i].redis.position) &&
-		    world->slot[i].redis.offset - redis->offset > world->settings.max_lag)
+	for (int i = 0; i < SLOTS_MAX; i++) {
+		uint32_t other = world->slot[i].redis.position;
+		int64_t behind = world->data.at[other].offset - redis->offset;
+
+		if (i != slot && behind > world->settings.max_lag && may_lead(world, i) &&
+		    in_reach(world, slot, i, 300 * MS) &&
+		    data_within(&world->data, redis->position, other))
 			world_fail(world, "S7", "%s is promoted %ld bytes behind %s",
-				   world->slot[slot].identity,
-				   (long)(world->slot[i].redis.offset - redis->offset),
+				   world->slot[slot].identity, (long)behind,
 				   world->slot[i].identity);
+	}
 }
 
 /* From here on this data set is what the set goes on with. */

@@ -3,6 +3,7 @@
 #include "check.h"
 
 #include "redis-election/base/text.h"
+#include "redis-election/facts.h"
 #include "trace.h"
 
 uint32_t uid_number(const char *uid)
@@ -235,6 +236,19 @@ static void check_patch(struct world *world, int slot, const struct rel_patch_ac
 			   at->identity);
 }
 
+/* For the reader: how the member ranked everybody when it decided. */
+static void trace_standing(struct world *world, int slot, const struct rel_facts *facts)
+{
+	const struct rel_standing *standing = &facts->standing;
+
+	for (int i = 0; i < standing->count; i++)
+		TRACE(world, slot, "  standing %s kind %d offset %ld epoch %lu data %d %s%s",
+		      standing->at[i].member.name, (int)standing->at[i].kind,
+		      (long)standing->at[i].offset, (unsigned long)standing->at[i].epoch,
+		      (int)standing->at[i].has_data, standing->at[i].fit ? "fit" : "",
+		      standing->at[i].why ? standing->at[i].why : "");
+}
+
 void check_step(struct world *world, int slot, const struct rel_event *event,
 		const struct rel_actions *actions)
 {
@@ -250,6 +264,8 @@ void check_step(struct world *world, int slot, const struct rel_event *event,
 			      (unsigned long)action->op & 0xffffff,
 			      rel_goal_name(status.decision.goal), status.decision.rule,
 			      status.election.why ? status.election.why : "");
+		if (world->tracing && action->type == REL_ACTION_REGISTER_WRITE)
+			trace_standing(world, slot, status.facts);
 		if (action->type == REL_ACTION_REGISTER_WRITE)
 			check_register_write(world, slot, action);
 		else if (action->type == REL_ACTION_REDIS_COMMAND)

@@ -107,6 +107,12 @@ static struct wound *free_wound(struct world *world)
 	return NULL;
 }
 
+static void note_network(struct world *world, enum fault fault)
+{
+	if (fault == FAULT_NET_CUT || fault == FAULT_NET_PARTITION || fault == FAULT_NET_SLOW)
+		world->net_changed_at = world->now;
+}
+
 bool fault_do(struct world *world, enum fault fault, int slot, int other, int64_t duration)
 {
 	struct blow blow = {fault, slot, other, duration, &world->fault[fault]};
@@ -131,6 +137,7 @@ bool fault_do(struct world *world, enum fault fault, int slot, int other, int64_
 	      row->heal ? (double)blow.duration / 1e9 : 0.0);
 	world->stats.count[STAT_FAULTS]++;
 	world->disturbed_at = world->slot[blow.slot].disturbed_at = world->now;
+	note_network(world, fault);
 	if (row->heal) {
 		wound->open = true;
 		world_at(world, world->now + blow.duration, HAPPEN_HEAL, NOBODY, 0,
@@ -146,6 +153,7 @@ static void heal(struct world *world, struct wound *wound)
 	link_settle(world);
 	row_of(wound->fault)->heal(world, wound);
 	world->disturbed_at = world->now;
+	note_network(world, wound->fault);
 	if (wound->a != NOBODY)
 		world->slot[wound->a].disturbed_at = world->now;
 }
@@ -188,6 +196,7 @@ void faults_end(struct world *world)
 		if (world->wound[i].open)
 			heal(world, &world->wound[i]);
 	world->api = API_UP;
+	world->net_changed_at = world->now;
 	memset(world->cut, 0, sizeof(world->cut));
 	memset(world->slow, 0, sizeof(world->slow));
 	for (int i = 0; i < SLOTS_MAX; i++)

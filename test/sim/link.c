@@ -105,7 +105,7 @@ static void attach(struct world *world, int slot, int to)
 {
 	struct redis *redis = &world->slot[slot].redis;
 
-	redis->link_up = true;
+	redis->link_up = redis->warm = true;
 	redis->link_slot = to;
 	redis->link_run = world->slot[to].redis.run;
 	redis->lag = random_tail(&world->network, 100 * US, 30 * MS);
@@ -228,7 +228,7 @@ void redis_promote(struct world *world, int slot)
 		return;
 	link_settle(world);
 	link_drop(world, slot, false);
-	redis->leader = true;
+	redis->leader = redis->warm = true;
 	redis->flushed = false;
 	redis->follow = NOBODY;
 	redis->replid2 = redis->replid;

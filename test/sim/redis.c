@@ -85,6 +85,7 @@ void redis_start(struct world *world, int slot)
 void redis_loaded(struct world *world, int slot)
 {
 	world->slot[slot].redis.loading = false;
+	world->slot[slot].redis.loaded_at = world->now;
 	TRACE(world, slot, "Redis has loaded");
 }
 

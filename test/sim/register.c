@@ -225,6 +225,9 @@ static void directed(struct world *world, struct request *request, int64_t *way)
 	if (slot->late_writes > 0) {
 		*way = slot->late_writes;
 		slot->late_writes = 0;
+	} else if (slot->dropped_writes > 0) {
+		*way = NEVER;
+		slot->dropped_writes--;
 	} else if (slot->lost_writes > 0) {
 		request->lose_answer = true;
 		slot->lost_writes--;

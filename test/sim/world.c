@@ -208,7 +208,7 @@ static void reset(struct world *world, const struct settings *settings)
 	world->api_back_at = 0;
 	world->uids = world->runs = world->replids = world->lives = 1;
 	world->reigns = 0;
-	world->disturbed_at = START;
+	world->disturbed_at = world->net_changed_at = START;
 	world->faulty = true;
 	world->well_since = world->healed_at = 0;
 	world->well_leader = NOBODY;

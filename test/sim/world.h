@@ -188,7 +188,8 @@ struct queued {
 struct redis {
 	bool up, loading, stopped, shutting;
 	uint32_t run;
-	int64_t started_at;
+	int64_t started_at, loaded_at;
+	bool warm;              /* was in sync or led since its start */
 	int64_t continued_at;
 	bool stopped_open;      /* it stopped while it might still write */
 	uint32_t stop;          /* generation */
@@ -266,6 +267,7 @@ struct slot {
 	int64_t command_last;    /* arrival of the last command: one connection keeps order */
 	int64_t step_until;      /* patience of the present step of its deletion */
 	int64_t late_writes;     /* of a case: its next write arrives so late */
+	int dropped_writes;      /* of a case: so many writes never arrive */
 	int lost_writes;         /* of a case: so many answers to writes are lost */
 	bool lost;               /* dead, and stays so after the faults */
 	bool down_for_good;      /* does not come back while faults last */
@@ -428,6 +430,7 @@ struct world {
 	bool cut[SLOTS_MAX][SLOTS_MAX];  /* packets from a to b are lost */
 	int64_t slow[SLOTS_MAX];         /* extra time of a slot's network */
 	int64_t disturbed_at;  /* last time any fault was open */
+	int64_t net_changed_at; /* last time a cut or slowness changed */
 	bool faulty;           /* faults happen */
 	struct rival rival;
 	struct request request[REQUESTS_MAX];

@@ -97,7 +97,7 @@ def _entry(document):
 
 
 def entries(path):
-    """The requests of a log in the order they were answered. A watch that was served has two lines: the first counts."""
+    """The requests of a log in the order they were answered. Of the two lines of a served watch the first counts."""
     started = set()
     with open(path) as lines:
         for line in lines:

@@ -36,7 +36,7 @@ class Orders:
         return next(fault["hits"] for fault in self.order("GET", "/faults")["faults"] if fault["id"] == number)
 
     def cut(self, user, how="hang", late=False):
-        """Parts one user from the API, open connections and watches too. hang: no answers; refuse: connections break."""
+        """Parts one user from the API, open connections and watches too: hang, no answers; refuse, they break."""
         return self.fault("hang", user=user, late=late) if how == "hang" else self.fault("refuse", user=user)
 
     def brown_out(self, seconds=0.5, jitter=1.0, errors=0.3, seed=1, **match):

@@ -75,7 +75,8 @@ class Source:
             self.lines.append(self._bookmark(INITIAL_END))
 
     def _event(self, change):
-        if change.resource != self.kind.storage or self.namespace not in (None, change.new["metadata"].get("namespace")):
+        namespace = change.new["metadata"].get("namespace")
+        if change.resource != self.kind.storage or self.namespace not in (None, namespace):
             return None
         now = change.type != DELETED and self.matches(change.new)
         before = change.old is not None and self.matches(change.old)

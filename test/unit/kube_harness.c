@@ -176,9 +176,9 @@ void make_pod(const char *name)
 bool server_start(void)
 {
 	static const char rules[] =
-		"{\"namespace\":\"test\",\"name\":\"agent\",\"rules\":[{\"apiGroups\":[\"\",\"coordination.k8s.io\"],"
-		"\"resources\":[\"leases\",\"pods\",\"events\"],\"verbs\":[\"get\",\"list\",\"watch\","
-		"\"create\",\"update\",\"patch\"]}]}";
+		"{\"namespace\":\"test\",\"name\":\"agent\",\"rules\":[{\"apiGroups\":[\"\","
+		"\"coordination.k8s.io\"],\"resources\":[\"leases\",\"pods\",\"events\"],"
+		"\"verbs\":[\"get\",\"list\",\"watch\",\"create\",\"update\",\"patch\"]}]}";
 	char line[2048];
 	ssize_t size;
 	json_t *info;

@@ -88,8 +88,21 @@ static void fit_peer(struct scene *scene)
 	facts->surveyed_at = facts->now;
 }
 
+/* Up for a second: marks have had the time to be published. */
+static void settled(struct scene *scene)
+{
+	struct rel_facts *facts = &scene->role->facts;
+
+	facts->started.ns -= rel_ms(1000).ns;
+	facts->run_since = facts->started;
+	facts->leader = self;
+	facts->leader_epoch = 7;
+	facts->leader_since = facts->started;
+}
+
 static void surveyed_alone(struct scene *scene)
 {
+	settled(scene);
 	scene->role->facts.surveyed_at = scene->role->facts.now;
 	scene->role->config.expected_members = 1;
 }
@@ -200,6 +213,7 @@ static void set_not_the_best(struct scene *scene)
 	scene->claim.promoted = false;
 	scene->role->facts.redis.line.offset = 10;
 	scene->role->config.expected_members = 2;
+	settled(scene);
 }
 
 static void set_data_not_in_order(struct scene *scene)
