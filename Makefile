@@ -79,7 +79,7 @@ UNIT_SUPPORT := $(filter-out %_test.c,$(wildcard test/unit/*.c test/unit/*/*.c))
 FUZZERS := $(basename $(notdir $(wildcard test/fuzz/*_fuzz.c)))
 
 .PHONY: all help setup lint unit sim mutants integration kube-conformance fuzz bench demo test \
-	format install clean cover FORCE
+	docs format install clean cover FORCE
 
 all: $(if $(AGENT),build/release/redis-election,$(ROOMS:%=build/release/lib%.a))
 
@@ -98,6 +98,7 @@ help:
 	@echo 'make demo         three Redis, three agents, one dies: without Kubernetes'
 	@echo 'make cover        line coverage of the unit tests and the simulator'
 	@echo 'make format       clang-format over all C files'
+	@echo 'make docs         what is generated in docs/ and README.md, from the program'
 	@echo 'make install      DESTDIR= PREFIX=$(PREFIX)'
 	@echo 'make clean'
 	@echo
@@ -178,7 +179,7 @@ $(foreach t,$(FUZZERS),$(eval $(call program,fuzz,$(t),fuzz,)))
 setup:
 	@scripts/setup
 
-lint: $(PURE_ROOMS:%=build/release/lib%.a) \
+lint: $(PURE_ROOMS:%=build/release/lib%.a) $(if $(AGENT),build/release/redis-election) \
 		$(patsubst %.c,build/release/%.o,$(wildcard pkg/*/*_codec.c))
 	@CC='$(CC)' LIB_LIBS='$(LIB_LIBS)' C_FLAGS='$(C_FLAGS)' $(PYTHON) test/lint/run
 
@@ -227,6 +228,9 @@ cover: $(UNITS:%=build/cover/test/unit/%) $(if $(SIM),build/cover/sim)
 
 format:
 	@test/lint/format --fix
+
+docs: build/release/redis-election
+	@docs/generate $<
 
 # Installing
 

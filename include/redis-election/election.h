@@ -59,6 +59,8 @@ struct rel_election_view {
 	struct rel_instant may_acquire_at; /* REL_FOREVER: not as things stand; `why` tells */
 	const char *why;                   /* constant text, "" when it may */
 	uint64_t greatest_epoch;
+	/* The holder of the highest epoch seen, in whatever order records were seen. */
+	const struct rel_claim *highest;   /* state, valid_until not set; nobody before the first */
 	bool unresolved;                   /* a write of ours has no answer yet */
 	bool handing_over;                 /* a hand-over or release of ours was sent */
 	bool read_once;                    /* the register was read in this life */

@@ -59,7 +59,7 @@ struct rel_command {
 
 struct rel_redis_seen {
 	enum rel_redis_reach reach;
-	const struct rel_redis_view *view; /* NULL unless reach is UP */
+	const struct rel_redis_view *view; /* NULL unless reach is UP, or LOADING with INFO */
 };
 
 struct rel_event {

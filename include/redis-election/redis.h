@@ -15,11 +15,12 @@
 struct rel_loop;
 struct rel_redis;
 
+/* All are copied. NULL is as good as "" but for host. */
 struct rel_redis_options {
-	const char *host;
+	const char *host; /* name or address; a path that starts with / is a unix socket */
 	uint16_t port;
 	const char *username; /* "" = the default user */
-	const char *password; /* "" = no AUTH; copied */
+	const char *password; /* "" = no AUTH */
 	bool tls, tls_skip_verify;
 	const char *tls_ca, *tls_cert, *tls_key, *tls_server_name; /* paths and name; "" = none */
 };
@@ -32,17 +33,21 @@ typedef void (*rel_redis_sink)(void *ctx, const struct rel_event *event);
  * on its end a new connect follows immediately, then every 50 ms growing to 250.
  * Reports without being asked (op 0): GONE when the connection ended, or none
  * existed, and a connect was refused (again at every refused connect, at most
- * once in 250 ms); UP with a full view after each new connection. */
+ * once in 250 ms); UP with a full view after each new connection, or what it is
+ * instead: LOADING (with a view if INFO was answered: its run_id is right) or
+ * REFUSED. TLS files are re-read for new connections, once a minute at most. */
 struct rel_redis *rel_redis_create(struct rel_loop *loop, const struct rel_redis_options *options,
 				   rel_redis_sink sink, void *ctx);
 
 /* Asks for a view; answered with this op: UP, LOADING, REFUSED, or SILENT at the
- * timeout, or GONE. Several may be outstanding. */
+ * timeout, or GONE. Several may be outstanding; each is answered by an INFO sent
+ * after this call. Timeout 0 = none. */
 void rel_redis_observe(struct rel_redis *redis, uint64_t op, struct rel_duration timeout);
 
-/* Sends a command as action.h says. Answered OK, INVALID/FORBIDDEN (error reply),
- * STALE (no connection, or one to another run_id), CLOSED, TIMEOUT. FOLLOW is ok
- * only when EXEC and every reply in it are. */
+/* Sends a command as action.h says. Answered OK, INVALID/FORBIDDEN/LOADING/THROTTLED
+ * (error reply; THROTTLED: busy with a script, or 64 requests wait), STALE (no
+ * connection, or one to another run_id), CLOSED, TIMEOUT. FOLLOW is ok only when
+ * EXEC and every reply in it are. */
 void rel_redis_command(struct rel_redis *redis, uint64_t op, const struct rel_redis_action *action,
 		       struct rel_duration timeout);
 

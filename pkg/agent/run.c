@@ -48,6 +48,8 @@ static void on_signal(void *ctx, int signum)
 	struct rel_agent *agent = ctx;
 	struct rel_event event = {.type = REL_EVENT_STOP};
 
+	if (agent->leaving)
+		return;
 	if (signum == SIGHUP) {
 		reload(agent);
 		return;
@@ -69,6 +71,8 @@ static void on_second(void *ctx)
 	struct rel_agent *agent = ctx;
 
 	rel_log_flush();
+	if (agent->leaving)
+		return;
 	if (rel_agent_loop_is_live(agent))
 		rel_notify_watchdog();
 	rel_timer_set(&agent->second, rel_after(rel_loop_now(), rel_ms(SECOND_MS)));

@@ -128,6 +128,7 @@ static struct rel_election_view view(const void *state, struct rel_instant now)
 		.may_acquire_at = lease->may_acquire_at,
 		.why = lease->why,
 		.greatest_epoch = lease->greatest_epoch,
+		.highest = &lease->highest,
 		.unresolved = lease->pending.kind != REL_WRITE_NONE,
 		.handing_over = lease->pending.kind == REL_WRITE_HAND_OVER,
 		.read_once = lease->read_once,

@@ -64,6 +64,7 @@ struct rel_lease {
 	struct rel_instant changed_at;  /* its holder last showed a sign of life */
 	struct rel_instant last_contact;
 	uint64_t greatest_epoch;
+	struct rel_claim highest;       /* the holder of the highest epoch seen */
 	struct rel_duration last_duration; /* of the last stamped record of this life */
 
 	/* The pods, for the member list. */

@@ -107,10 +107,25 @@ static void adopt(struct rel_lease *lease, const struct rel_record *record,
 	l->kind = kind;
 	if (record->version.index != 0)
 		l->known_index = record->version.index;
-	if (l->seen.epoch > l->greatest_epoch)
-		l->greatest_epoch = l->seen.epoch;
 	if (kind == REL_RECORD_HELD || kind == REL_RECORD_RELEASED)
 		l->last_duration = rel_record_duration(&l->seen, l->config.lease_duration);
+}
+
+/* Old news tell of epochs too: a read may overtake what the watch still brings. */
+static void learn_epoch(struct rel_lease *lease, const struct rel_record *record,
+			enum rel_record_kind kind)
+{
+	struct rel_claim *highest = &lease->highest;
+
+	if (record->epoch > lease->greatest_epoch)
+		lease->greatest_epoch = record->epoch;
+	if (kind != REL_RECORD_HELD || record->epoch < highest->epoch)
+		return;
+	highest->leader = rel_record_holder(record);
+	highest->promoted = record->run_id[0] != '\0' ||
+			    (highest->promoted && highest->epoch == record->epoch);
+	highest->epoch = record->epoch;
+	rel_text_copy(highest->address, sizeof(highest->address), record->address);
 }
 
 void rel_lease_observe(struct rel_lease *lease, const struct rel_record *record, bool from_read,
@@ -120,6 +135,7 @@ void rel_lease_observe(struct rel_lease *lease, const struct rel_record *record,
 	enum versions versions = compare_version(lease, record, from_read);
 
 	lease->last_contact = now;
+	learn_epoch(lease, record, kind);
 	if (versions == OLD_NEWS)
 		return;
 	if (versions == WENT_BACK || is_renewal(lease, record, kind)) {
@@ -196,11 +212,13 @@ static struct rel_duration longer(struct rel_duration a, struct rel_duration b)
 
 /* A claim under an older record may still run: the longest duration that such a
  * record can have had. */
-static struct rel_duration vacant_wait(const struct rel_lease *lease)
+static struct rel_duration longest(const struct rel_lease *lease)
 {
 	struct rel_duration own = lease->config.lease_duration;
+	struct rel_duration annotated = rel_ms(lease->seen.duration_ms);
 
-	return longer(longer(own, rel_record_duration(&lease->seen, own)), lease->last_duration);
+	return longer(longer(own, rel_record_duration(&lease->seen, own)),
+		      longer(annotated, lease->last_duration));
 }
 
 void rel_lease_judge(struct rel_lease *lease, struct rel_instant now)
@@ -223,7 +241,7 @@ void rel_lease_judge(struct rel_lease *lease, struct rel_instant now)
 		return;
 	case REL_RECORD_VACANT:
 		may_from(lease, rel_after(lease->changed_at,
-					  rel_lease_widen(lease, vacant_wait(lease))));
+					  rel_lease_widen(lease, longest(lease))));
 		return;
 	case REL_RECORD_RELEASED:
 		may_after(lease, longer(own, recorded), !lease->restored);
@@ -234,7 +252,7 @@ void rel_lease_judge(struct rel_lease *lease, struct rel_instant now)
 		return;
 	case REL_RECORD_FOREIGN:
 		/* Not cut short either: a claim under our last record may still run. */
-		may_after(lease, longer(recorded, lease->last_duration), false);
+		may_after(lease, longest(lease), false);
 		return;
 	}
 }

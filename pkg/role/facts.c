@@ -62,32 +62,21 @@ bool rel_facts_follows_leader(const struct rel_facts *facts)
 }
 
 /* Protocol, "Follow": the holder of the highest epoch seen, and nobody below it. */
-void rel_facts_learn_leader(struct rel_facts *facts, const struct rel_member *self)
+void rel_facts_learn_leader(struct rel_facts *facts)
 {
-	const struct rel_claim *claim = &facts->claim;
-	const struct rel_record *record = facts->election.record;
+	const struct rel_claim *highest = facts->election.highest;
 
-	/* Named by the record, claimed or not: from now on we follow nobody below. */
-	if (facts->election.kind == REL_RECORD_HELD && !facts->election.takes_over &&
-	    record->epoch > facts->leader_epoch) {
-		facts->leader = *self;
-		facts->leader_epoch = record->epoch;
-		facts->leader_since = facts->now;
-	}
-
-	if (!rel_member_is_set(&claim->leader) || claim->epoch < facts->leader_epoch)
+	if (highest == NULL || !rel_member_is_set(&highest->leader))
 		return;
-	if (claim->state != REL_CLAIM_PEER && claim->state != REL_CLAIM_SELF)
-		return;
-	if (claim->epoch > facts->leader_epoch ||
-	    !rel_member_equal(&facts->leader, &claim->leader)) {
+	if (highest->epoch != facts->leader_epoch ||
+	    !rel_member_equal(&facts->leader, &highest->leader)) {
 		facts->leader_since = facts->now;
 		facts->leader_line = (struct rel_line){.fork_offset = -1};
 	}
-	facts->leader = claim->leader;
-	facts->leader_epoch = claim->epoch;
-	facts->leader_promoted = claim->promoted;
-	rel_text_copy(facts->leader_address, sizeof(facts->leader_address), claim->address);
+	facts->leader = highest->leader;
+	facts->leader_epoch = highest->epoch;
+	facts->leader_promoted = highest->promoted;
+	rel_text_copy(facts->leader_address, sizeof(facts->leader_address), highest->address);
 }
 
 /* A process that was in sync, or led, under our eyes has the data that its offset
@@ -194,6 +183,10 @@ static void command_done(struct rel_role *role, enum rel_err err)
 			facts->redis.is_leader = false;
 		break;
 	case REL_REDIS_PROMOTE:
+		/* Its line may be two steps from the record's now; it is in order all the same. */
+		if (err == REL_OK && facts->claim.state == REL_CLAIM_SELF)
+			rel_text_copy(role->vouched, sizeof(role->vouched), facts->redis.run_id);
+		break;
 	case REL_REDIS_KILL:
 	case REL_REDIS_UNPAUSE:
 	case REL_REDIS_PING_PERIOD:

@@ -8,12 +8,16 @@
 #define PATCH_TIMEOUT_MS 2000
 
 /* The label our pod should have: leader only while clients can write, replica only
- * after the last kill, none while fenced. */
+ * after the last kill, none while fenced. NULL: too early to tell, leave it. */
 static const char *wanted_role(const struct rel_role *role, enum rel_goal goal)
 {
 	const struct rel_facts *facts = &role->facts;
 
-	if (goal == REL_GOAL_LEAD && rel_facts_writable(facts))
+	if (facts->reach == REL_REDIS_UNSEEN || goal == REL_GOAL_KEEP)
+		return NULL;
+	/* Until a planned hand-over fences, it may still be given up. */
+	if ((goal == REL_GOAL_LEAD || goal == REL_GOAL_HAND_OVER) &&
+	    facts->claim.state == REL_CLAIM_SELF && rel_facts_writable(facts))
 		return "leader";
 	if ((goal == REL_GOAL_FOLLOW || goal == REL_GOAL_CAMPAIGN) &&
 	    rel_facts_follows_leader(facts) && !rel_before(facts->now, role->label_hold))
@@ -36,21 +40,24 @@ static void patch_own(struct rel_role *role, enum rel_goal goal, struct rel_acti
 	int index = rel_pods_find(&facts->pods, &role->config.self);
 	const char *wanted = wanted_role(role, goal);
 	const char *has = index >= 0 ? facts->pods.at[index].role : "";
+	bool leave = wanted == NULL;
 	bool announce = role->announce && facts->mark_loaded && facts->pods_known;
 	/* The watch needs a moment to show our own patch; a change of mind does not wait. */
 	bool settled = !rel_before(facts->now, role->own_patch_after) ||
-		       !rel_text_equal(wanted, role->patched_role);
+		       (!leave && !rel_text_equal(wanted, role->patched_role));
+	bool same = leave || (rel_text_equal(wanted, has) &&
+			      rel_text_equal(wanted, role->patched_role));
 	struct rel_action *action;
 
-	if (role->own_patch.op != 0 || index < 0 || !settled ||
-	    (rel_text_equal(wanted, has) && rel_text_equal(wanted, role->patched_role) &&
-	     !announce))
+	if (role->own_patch.op != 0 || index < 0 || !settled || (same && !announce))
 		return;
 	action = patch(actions, &role->config.self);
 	action->op = role->own_patch.op = rel_role_op(role);
-	action->patch.set_role = true;
-	rel_text_copy(action->patch.role, sizeof(action->patch.role), wanted);
-	rel_text_copy(role->patched_role, sizeof(role->patched_role), wanted);
+	if (!leave) {
+		action->patch.set_role = true;
+		rel_text_copy(action->patch.role, sizeof(action->patch.role), wanted);
+		rel_text_copy(role->patched_role, sizeof(role->patched_role), wanted);
+	}
 	action->patch.announce = role->announce_sent = announce;
 	action->patch.mark = facts->mark;
 }

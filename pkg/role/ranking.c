@@ -91,13 +91,17 @@ static void weigh(const struct rel_facts *facts, struct rel_candidate *candidate
 	struct rel_line line = rel_facts_line(view, mark, record);
 	bool known = line.replid[0] != '\0';
 
+	candidate->from_disk = !view->line_known || !rel_text_equal(line.replid, view->line.replid);
 	candidate->kind = record != NULL && known ? kind_of(&line, record) : NOT_OF_THE_LINE;
 	if (known && is_or_was(&line, facts->leader_line.replid))
 		candidate->kind = FIRST_KIND;
 	candidate->has_data = view->has_data;
-	candidate->from_disk = !view->line_known || !rel_text_equal(line.replid, view->line.replid);
 	candidate->offset = known ? line.offset : 0;
-	candidate->epoch = known ? mark->epoch : 0;
+	/* An old mark says nothing about data that came later, or from an older file. */
+	candidate->epoch = known && (candidate->from_disk || is_or_was(&line, mark->line.replid) ||
+				     rel_text_equal(mark->run_id, view->run_id))
+				   ? mark->epoch
+				   : 0;
 	if (candidate->kind == NOT_OF_THE_LINE && !view->has_data) {
 		candidate->offset = 0;
 		candidate->epoch = 0;
@@ -308,6 +312,19 @@ bool rel_ranking_fresh(const struct rel_role *role, struct rel_duration age)
 	       rel_before(facts->now, rel_after(facts->surveyed_at, age));
 }
 
+/* Nobody who is listed could lead, we included, but somebody who is not. */
+bool rel_ranking_only_unlisted(const struct rel_role *role)
+{
+	const struct rel_standing *standing = &role->facts.standing;
+
+	if (standing->best_other >= 0 || standing->at[0].fit)
+		return false;
+	for (int i = 1; i < standing->count; i++)
+		if (standing->at[i].fit)
+			return true;
+	return false;
+}
+
 bool rel_ranking_may_campaign(const struct rel_role *role)
 {
 	const struct rel_standing *standing = &role->facts.standing;
@@ -317,7 +334,9 @@ bool rel_ranking_may_campaign(const struct rel_role *role)
 		return false;
 	/* Whoever has more is not listed and may not acquire: take the lease without
 	 * promoting, list them, hand over. */
-	return standing->at[0].fit || (standing->at[0].short_of_data && standing->best_other < 0);
+	return standing->at[0].fit ||
+	       (standing->at[0].short_of_data && standing->best_other < 0) ||
+	       rel_ranking_only_unlisted(role);
 }
 
 /* Our Redis was restarted, but our files are those of the leader: whatever a replica

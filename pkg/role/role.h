@@ -93,7 +93,7 @@ struct rel_role {
 	char patched_role[REL_ROLE_SIZE]; /* label we asked for last */
 
 	const char *emitted_rule;    /* rule of the last Kubernetes Event */
-	char vouched[REL_REPLID_SIZE]; /* run_id that leadership was retaken for */
+	char vouched[REL_REPLID_SIZE]; /* run_id promoted, or retaken for, under this claim */
 	uint64_t led_epoch;          /* an Event told that we lead under it */
 	enum rel_goal last_goal;
 	struct rel_instant goal_since;
@@ -105,7 +105,7 @@ uint64_t rel_role_op(struct rel_role *role);
 bool rel_facts_hung(const struct rel_role *role);
 struct rel_duration rel_facts_claim_left(const struct rel_facts *facts);
 bool rel_facts_follows_leader(const struct rel_facts *facts);
-void rel_facts_learn_leader(struct rel_facts *facts, const struct rel_member *self);
+void rel_facts_learn_leader(struct rel_facts *facts);
 
 /* rules.c: when the next takeover is near. */
 struct rel_instant rel_role_candidate_from(const struct rel_facts *facts);
@@ -117,6 +117,7 @@ bool rel_ranking_settled(const struct rel_role *role);
 /* No more data can be expected: everybody was seen, or the grace is over. */
 bool rel_ranking_waited(const struct rel_role *role);
 bool rel_ranking_fresh(const struct rel_role *role, struct rel_duration age);
+bool rel_ranking_only_unlisted(const struct rel_role *role);
 bool rel_ranking_may_campaign(const struct rel_role *role);
 bool rel_ranking_led_before(const struct rel_role *role);
 /* For a holder whose Redis was restarted, or was never promoted. */

@@ -42,11 +42,21 @@ static bool is_promoted_process(const struct rel_role *role)
 	       rel_text_equal(record(role)->run_id, role->facts.redis.run_id);
 }
 
+/* A successor is followed before we go: its data are the line now, and the clients
+ * that are still with us are cut off. */
+static bool successor_awaits(const struct rel_facts *facts, const struct rel_member *self)
+{
+	return facts->reach == REL_REDIS_UP && facts->redis.is_leader &&
+	       facts->claim.state == REL_CLAIM_PEER && rel_member_is_set(&facts->leader) &&
+	       !rel_member_equal(&facts->leader, self);
+}
+
 static bool left(const struct rel_role *role)
 {
 	const struct rel_facts *facts = &role->facts;
 
 	return facts->stopping && !holds(role) && !facts->election.handing_over &&
+	       !successor_awaits(facts, &role->config.self) &&
 	       (rel_facts_fenced(facts) || facts->reach == REL_REDIS_UNSEEN ||
 		facts->reach == REL_REDIS_REFUSED) &&
 	       !role->unpause && !role->restore_ping;
@@ -160,27 +170,54 @@ static bool switchover(const struct rel_role *role)
 	return leads(role) && rel_operator_wants_switchover(role);
 }
 
+static bool barred(const struct rel_role *role)
+{
+	return role->config.no_promote || role->config.priority == 0;
+}
+
 static bool unfit(const struct rel_role *role)
 {
 	const struct rel_facts *facts = &role->facts;
-	bool barred = role->config.no_promote || role->config.priority == 0;
 
 	return leads(role) && !is_paused(role) && may_begin(role) &&
-	       (facts->redis.persistence_failed || barred) && facts->standing.best_other >= 0;
+	       (facts->redis.persistence_failed || barred(role)) &&
+	       facts->standing.best_other >= 0;
+}
+
+/* The holder before us saw that we have every byte, and named us for it. */
+static bool named_for_its_data(const struct rel_role *role)
+{
+	const struct rel_facts *facts = &role->facts;
+	const struct rel_record *named = record(role);
+	const struct rel_transition *last;
+
+	if (named == NULL || named->history_count == 0 || !record_names_us(role) ||
+	    rel_before(facts->observed_at, facts->leader_since))
+		return false;
+	last = &named->history[0];
+	return last->epoch == named->epoch && last->to_offset >= 0 && facts->redis.line_known &&
+	       rel_text_equal(last->to, role->config.self.name) &&
+	       rel_text_equal(named->line.replid, facts->redis.line.replid) &&
+	       facts->redis.line.offset >= last->to_offset;
 }
 
 /* Data in order: promoted already, in sync a moment ago, or best of all there are. */
 static bool data_in_order(const struct rel_role *role)
 {
 	const struct rel_standing *standing = &role->facts.standing;
+	bool fresh = rel_ranking_fresh(role, rel_ms(SURVEY_AGE_MS));
 
 	if (role->facts.redis.loading || role->facts.redis.syncing)
 		return false;
-	if (is_promoted_process(role) || rel_ranking_settled(role) ||
+	if (is_promoted_process(role) ||
 	    rel_text_equal(role->vouched, role->facts.redis.run_id))
 		return true;
-	return rel_ranking_fresh(role, rel_ms(SURVEY_AGE_MS)) && standing->at[0].fit &&
-	       standing->better == 0 && rel_ranking_waited(role);
+	if (barred(role))
+		return false;
+	if (named_for_its_data(role) ||
+	    (rel_ranking_settled(role) && !(fresh && standing->at[0].short_of_data)))
+		return true;
+	return fresh && standing->at[0].fit && standing->better == 0 && rel_ranking_waited(role);
 }
 
 static bool not_the_best(const struct rel_role *role)
@@ -213,8 +250,7 @@ static bool leading(const struct rel_role *role)
 
 static bool may_lead(const struct rel_role *role)
 {
-	return role->facts.reach == REL_REDIS_UP && !role->config.no_promote &&
-	       role->config.priority > 0 && !role->facts.stopping &&
+	return role->facts.reach == REL_REDIS_UP && !role->facts.stopping &&
 	       role->facts.redis.shutdown_ms <= 0;
 }
 
@@ -250,8 +286,9 @@ static bool candidate(const struct rel_role *role)
 	    rel_before(facts->now, rel_role_candidate_from(facts)))
 		return false;
 	if (!rel_is_set(facts->surveyed_at))
-		return true; /* campaigning begins with a survey */
-	return facts->standing.at[0].fit || facts->standing.at[0].short_of_data;
+		return !barred(role); /* campaigning begins with a survey */
+	return facts->standing.at[0].fit || facts->standing.at[0].short_of_data ||
+	       rel_ranking_only_unlisted(role);
 }
 
 static bool always(const struct rel_role *role)
@@ -296,7 +333,9 @@ struct rel_decision rel_role_decide(struct rel_role *role, const struct rel_clai
 {
 	role->facts.claim = *claim;
 	role->facts.election = *election;
-	rel_facts_learn_leader(&role->facts, &role->config.self);
+	if (claim->state != REL_CLAIM_SELF)
+		role->vouched[0] = '\0';
+	rel_facts_learn_leader(&role->facts);
 	rel_ranking(role);
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (rules[i].matches(role))

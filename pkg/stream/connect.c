@@ -210,7 +210,7 @@ static void start(struct rel_stream *stream, const struct rel_stream_target *tar
 		if (strlen(target->host) < sizeof(((struct sockaddr_un *)NULL)->sun_path))
 			connect_pipe(stream, target->host);
 		else
-			rel_stream_end_soon(stream, REL_ERR_INVALID, "path of the socket: too long");
+			rel_stream_end_soon(stream, REL_ERR_INVALID, "socket path: too long");
 	} else if (add_numeric(stream, target->host, target->port)) {
 		try_address(stream);
 	} else if (rel_text_equal(target->host, "localhost")) {

@@ -82,7 +82,7 @@ def test_spec_is_fixed(kube, admin, pod, name):
 def test_deletion_of_a_pod_on_a_node(kube, admin, pod, name):
     """Marked first; its kubelet, or a grace of 0, ends it."""
     path = kube.path("pods", name)
-    seen = admin.watch(f"{kube.path('pods')}?watch=1&fieldSelector=metadata.name={name}&timeoutSeconds=2"
+    seen = admin.watch(f"{kube.path('pods')}?watch=1&fieldSelector=metadata.name={name}&timeoutSeconds=1"
                        f"&resourceVersion={pod['metadata']['resourceVersion']}")
     reply = admin.delete(path)
     assert reply.code == 200 and reply.document["kind"] == "Pod"

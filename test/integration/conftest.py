@@ -54,13 +54,18 @@ def kube(cluster):
 
 @pytest.fixture
 def sets(kube, request):
-    """Makes sets that end with the test; a sanitizer's report in any agent's log fails it."""
+    """Makes sets that end with the test; a sanitizer's report in any agent's log fails it.
+
+    new: there is no Lease yet; else it is as a former leader has left it, which is a lease duration quicker.
+    """
     made = request.node.redis_sets = []
 
-    def make(count=3, start=True, **options):
-        fresh = RedisSet(kube, count, **options)
-        made.append(fresh)
-        return fresh.start() if start else fresh
+    def make(count=3, start=True, new=False, **options):
+        redis_set = RedisSet(kube, count, **options)
+        made.append(redis_set)
+        if not new:
+            redis_set.seed()
+        return redis_set.start() if start else redis_set
     yield make
     kube.clear()
     reports = []

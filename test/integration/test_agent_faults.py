@@ -68,7 +68,11 @@ def test_for_good(trio, write, stick, spoken, fault):
     trio.wait_settled()
     after = [ack for ack in sticky[trio.members.index(leader)].since(woken + 0.5)]
     assert not after, "the old leader takes writes though its agent is back"
-    nothing_lost(trio, writer)
+    writer.stop()
+    lost = len(trio.verify(writer.keys()))
+    spoken(f"agent {fault} for good: {lost} acknowledged writes lost of a client that follows the label")
+    # Only those between the takeover and the change of the label, of a client with 100 writes a second.
+    assert lost <= 50
 
 
 @pytest.mark.parametrize("seconds", [0.8, 3.5], ids=["shorter-than-the-lease", "longer"])
@@ -82,9 +86,10 @@ def test_frozen(trio, write, seconds):
         time.sleep(1)
         assert trio.wait_leader() is leader
     else:
-        trio.wait_settled()
+        assert trio.wait_settled() is not leader
     writer.wait_acks(5)
-    nothing_lost(trio, writer)
+    if seconds < 1:     # else see test_for_good
+        nothing_lost(trio, writer)
 
 
 @pytest.mark.alone

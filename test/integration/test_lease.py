@@ -127,6 +127,7 @@ def test_elector_that_leads(trio, write, stick):
         rival.start()
         try:
             wait_fenced(trio, 2.5)
+            assert rival.leading.wait(2)
             steady(lambda: not trio.leaders() and rival.leading.is_set(), 3, "the rival leads, nobody else")
         finally:
             end(rival)
@@ -137,7 +138,7 @@ def test_elector_that_leads(trio, write, stick):
 
 
 def test_created_by_the_chart(sets):
-    redis_set = sets(2, start=False)
+    redis_set = sets(2, start=False, new=True)
     redis_set.kube.create("leases", {"metadata": {"name": redis_set.lease_name}, "spec": {}})
     redis_set.start()
     redis_set.wait_settled()
@@ -145,7 +146,7 @@ def test_created_by_the_chart(sets):
 
 def test_created_as_held(sets):
     """A holder without our stamp and without a duration of ours is waited for."""
-    redis_set = sets(2, start=False)
+    redis_set = sets(2, start=False, new=True)
     redis_set.kube.create("leases", {"metadata": {"name": redis_set.lease_name}, "spec": {
         "holderIdentity": "someone", "leaseDurationSeconds": 4, "acquireTime": micro_time(),
         "renewTime": micro_time()}})

@@ -3,8 +3,17 @@
 
 import json
 
+import pytest
+
 from harness.redisset import QUICK
 from harness.timing import steady, until
+
+
+@pytest.fixture
+def trio(sets):
+    made = sets(3, new=True)
+    made.wait_settled()
+    return made
 
 
 def test_first_leader(trio):
@@ -30,7 +39,7 @@ def test_events(trio):
 
 
 def test_redis_starts_latched(sets):
-    redis_set = sets(1, start=False)
+    redis_set = sets(1, new=True, start=False)
     member = redis_set.members[0]
     member.redis.start()
     info = member.redis.wait_up()
@@ -40,7 +49,7 @@ def test_redis_starts_latched(sets):
 
 
 def test_readiness_follows_the_first_leader(sets):
-    redis_set = sets(1, start=False)
+    redis_set = sets(1, new=True, start=False)
     member = redis_set.members[0]
     member.agent.start()
     until(lambda: member.status(), 3, "the agent answers")
@@ -53,7 +62,7 @@ def test_readiness_follows_the_first_leader(sets):
 
 def test_an_empty_set_waits_for_expected_members(sets):
     """A cold start waits for members that may have newer data, as long as the grace."""
-    redis_set = sets(2, start=False, expected_members=2, bootstrap_grace="4s")
+    redis_set = sets(2, new=True, start=False, expected_members=2, bootstrap_grace="4s")
     first, second = redis_set.members
     first.start()
     steady(lambda: not first.leads, 3, "nobody leads")
@@ -62,14 +71,14 @@ def test_an_empty_set_waits_for_expected_members(sets):
 
 
 def test_the_grace_ends(sets):
-    redis_set = sets(2, start=False, expected_members=2, bootstrap_grace="3s")
+    redis_set = sets(2, new=True, start=False, expected_members=2, bootstrap_grace="3s")
     redis_set.members[0].start()
     assert redis_set.wait_leader(8) is redis_set.members[0]
 
 
 def test_cold_start_prefers_data(sets):
     """Everything was stopped; the one that knows most leads, whoever is named in the record."""
-    redis_set = sets(3, server={"persistence": "aof"})
+    redis_set = sets(3, new=True, server={"persistence": "aof"})
     leader = redis_set.wait_settled()
     with leader.redis.client() as client:
         client.set("common", 1)
@@ -93,12 +102,12 @@ def test_cold_start_prefers_data(sets):
 
 def _marked(redis_set, member):
     offset = member.redis.info()["slave_repl_offset"]
-    files = [path for path in member.redis.data.iterdir() if "election" in path.name]
-    return any(str(offset) in path.read_text() for path in files)
+    mark = member.redis.data / "data-mark"
+    return mark.exists() and str(offset) in mark.read_text()
 
 
 def test_members_that_come_later(sets):
-    redis_set = sets(1)
+    redis_set = sets(1, new=True)
     redis_set.wait_settled()
     added = redis_set.add(1)
     added.start()
@@ -113,7 +122,7 @@ def test_members_that_come_later(sets):
 
 
 def test_not_created_without_leave(sets):
-    redis_set = sets(1, lease_create="false")
+    redis_set = sets(1, new=True, lease_create="false")
     member = redis_set.members[0]
     until(lambda: member.status().get("reason"), 3, "it says why there is no leader")
     steady(lambda: redis_set.lease() is None and not member.leads, 2, "no Lease")
@@ -122,7 +131,7 @@ def test_not_created_without_leave(sets):
 
 
 def test_no_promote(sets):
-    redis_set = sets(2, start=False)
+    redis_set = sets(2, new=True, start=False)
     redis_set.members[0].agent.options["no_promote"] = True
     redis_set.start()
     assert redis_set.wait_leader() is redis_set.members[1]
@@ -132,14 +141,14 @@ def test_no_promote(sets):
 
 
 def test_priority(sets):
-    redis_set = sets(2, start=False)
+    redis_set = sets(2, new=True, start=False)
     redis_set.members[1].agent.options["priority"] = 500
     redis_set.start()
     assert redis_set.wait_settled() is redis_set.members[1]
 
 
 def test_compat_labels(sets):
-    redis_set = sets(2, compat_labels="redis-role,isMaster,redisfailovers-role")
+    redis_set = sets(2, new=True, compat_labels="redis-role,isMaster,redisfailovers-role")
     leader = redis_set.wait_settled()
     labels = redis_set.kube.get("pods", leader.name)["metadata"]["labels"]
     assert (labels["redis-role"], labels["isMaster"], labels["redisfailovers-role"]) == ("master", "true", "master")
@@ -158,7 +167,7 @@ def test_what_others_wrote_stays(trio):
 
 def test_requests_at_rest(sets, kube, spoken):
     """The issue's table: at most 0.6 requests a second for the set, followers none."""
-    redis_set = sets(3, **{name: None for name in QUICK})
+    redis_set = sets(3, new=True, **{name: None for name in QUICK})
     leader = redis_set.wait_settled()
     before = {member.name: len(kube.audit(member.name)) for member in redis_set.members}
     steady(lambda: leader.leads, 7, "leads")

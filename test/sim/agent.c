@@ -209,42 +209,6 @@ void agent_resume(struct world *world, int slot)
 		arm(world, slot);
 }
 
-struct parcel *parcel_take(struct world *world, enum rel_event_type type)
-{
-	struct parcel *parcel;
-
-	rel_assert(world->parcel_free_count > 0);
-	parcel = &world->parcel[world->parcel_free[--world->parcel_free_count]];
-	parcel->type = type;
-	parcel->op = 0;
-	parcel->err = REL_OK;
-	parcel->retry_after = 0;
-	parcel->reach = REL_REDIS_UNSEEN;
-	parcel->watch = 0;
-	parcel->expiry = false;
-	parcel->record = NULL;
-	parcel->survey = NULL;
-	parcel->pods = NULL;
-	if (type == REL_EVENT_MARK_LOADED)
-		memset(&parcel->mark, 0, sizeof(parcel->mark));
-	return parcel;
-}
-
-void parcel_give(struct world *world, struct parcel *parcel)
-{
-	pool_give(&world->records, parcel->record);
-	pool_give(&world->surveys, parcel->survey);
-	pool_give(&world->pod_lists, parcel->pods);
-	world->parcel_free[world->parcel_free_count++] = (uint32_t)(parcel - world->parcel);
-}
-
-void agent_post(struct world *world, int slot, uint32_t life, struct parcel *parcel, int64_t after)
-{
-	after += world->slot[slot].agent.rate_penalty;
-	world_at(world, world->now + after, HAPPEN_DELIVER, slot, life,
-		 (uint64_t)(parcel - world->parcel), 0);
-}
-
 struct pending *agent_pending(struct world *world, int slot, uint64_t op)
 {
 	struct agent *agent = &world->slot[slot].agent;
@@ -298,50 +262,6 @@ static bool close_pending(struct world *world, int slot, const struct parcel *pa
 	return true;
 }
 
-static void fill_event(struct rel_event *event, const struct parcel *parcel)
-{
-	static const struct rel_record nothing;
-
-	memset(event, 0, sizeof(*event));
-	event->type = parcel->type;
-	event->op = parcel->op;
-	event->err = parcel->err;
-	event->retry_after.ns = parcel->retry_after;
-	switch (parcel->type) {
-	case REL_EVENT_MARK_LOADED:
-		event->mark = &parcel->mark;
-		break;
-	case REL_EVENT_REGISTER_READ:
-	case REL_EVENT_REGISTER_SEEN:
-	case REL_EVENT_REGISTER_WRITTEN:
-		event->record = parcel->record;
-		if (event->record == NULL && event->err == REL_OK)
-			event->record = &nothing;
-		break;
-	case REL_EVENT_PODS_SEEN:
-		event->pods = parcel->pods;
-		break;
-	case REL_EVENT_REDIS_SEEN:
-		event->redis.reach = parcel->reach;
-		event->redis.view = parcel->reach == REL_REDIS_UP ? &parcel->view : NULL;
-		break;
-	case REL_EVENT_SURVEYED:
-		event->survey = parcel->survey;
-		break;
-	case REL_EVENT_COMMAND:
-		event->command = parcel->command;
-		break;
-	case REL_EVENT_TICK:
-	case REL_EVENT_MARK_SAVED:
-	case REL_EVENT_REGISTER_WATCH:
-	case REL_EVENT_POD_PATCHED:
-	case REL_EVENT_REDIS_DONE:
-	case REL_EVENT_STOP:
-	case REL_EVENT_STOP_NOW:
-		break;
-	}
-}
-
 void agent_deliver(struct world *world, int slot, uint32_t life, uint32_t index)
 {
 	struct agent *agent = &world->slot[slot].agent;
@@ -359,7 +279,7 @@ void agent_deliver(struct world *world, int slot, uint32_t life, uint32_t index)
 	}
 	if ((parcel->watch == 0 || parcel->watch == world->slot[slot].watch) &&
 	    close_pending(world, slot, parcel)) {
-		fill_event(&event, parcel);
+		parcel_event(parcel, &event);
 		if (event.record && (event.type == REL_EVENT_REGISTER_READ ||
 				     event.type == REL_EVENT_REGISTER_SEEN ||
 				     event.type == REL_EVENT_REGISTER_WRITTEN))

@@ -15,6 +15,8 @@ void agent_resume(struct world *world, int slot);
 /* A parcel to fill in; it is sent with agent_post or given back. */
 struct parcel *parcel_take(struct world *world, enum rel_event_type type);
 void parcel_give(struct world *world, struct parcel *parcel);
+/* The event that it becomes; borrows from the parcel. */
+void parcel_event(const struct parcel *parcel, struct rel_event *event);
 /* On its way to this life of the agent, to arrive after so long. */
 void agent_post(struct world *world, int slot, uint32_t life, struct parcel *parcel, int64_t after);
 

@@ -183,6 +183,8 @@ static bool strike_edit(struct world *world, struct blow *blow, struct wound *wo
 		record.holder[0] = '\0';
 	else
 		rel_text_copy(record.holder, REL_HOLDER_SIZE, world->slot[blow->slot].identity);
+	if (random_chance(blow->chance, 300000))
+		record.duration_s = 1;
 	register_commit(world, &record, AUTHOR_PERSON, NOBODY);
 	return true;
 }

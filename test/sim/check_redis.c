@@ -112,21 +112,34 @@ static bool in_reach(const struct world *world, int from, int to, int64_t calm)
 	       b->agent.started_at + calm < world->now && b->redis.loaded_at + calm < world->now;
 }
 
-/* Data straight from disk: the set waits until it has seen the others. Its mark may
- * be a second older than the data, so a few seconds of writes must be at stake. */
+/* After an AOF only the marks tell whose data is newer: as true as they are on disk. */
+static bool marks_tell(const struct world *world, int slot, int other)
+{
+	const struct disk *mine = &world->slot[slot].disk, *theirs = &world->slot[other].disk;
+
+	if (world->settings.persistence != PERSIST_AOF)
+		return true;
+	return mine->has_mark && theirs->has_mark && theirs->mark.epoch >= mine->mark.epoch &&
+	       theirs->mark.line.offset > mine->mark.line.offset;
+}
+
+/* Data straight from disk: the set waits until it has seen the others. */
 static bool is_older_from_disk(const struct world *world, int slot, int other)
 {
 	const struct redis *redis = &world->slot[slot].redis;
 	int64_t mine = world->data.at[redis->position].at;
 	int64_t theirs = world->data.at[world->slot[other].redis.position].at;
 
-	return !redis->warm && !(world->settings.faults >> FAULT_MARK_FAIL & 1) &&
-	       mine + 4 * SECOND < theirs && in_reach(world, slot, other, SECOND);
+	return !redis->warm && redis->continued_at + SECOND < world->now &&
+	       marks_tell(world, slot, other) && mine + 4 * SECOND < theirs && in_reach(world, slot, other, SECOND);
 }
 
 static bool is_calm(const struct world *world, int slot, int other)
 {
 	int64_t calm = CALM + world->settings.lease;
+
+	if (!marks_tell(world, slot, other) && !world->slot[slot].redis.warm)
+		return false;
 
 	return world->disturbed_at + calm < world->now && in_reach(world, slot, other, calm);
 }

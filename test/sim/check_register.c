@@ -70,6 +70,19 @@ static void note_foreign(struct world *world, const struct version *after)
 	store->foreign_since[store->foreign_count++] = store->renewed_at;
 }
 
+/* The same write of ours shows again, after somebody's edit was undone. */
+static void note_held(struct world *world, const struct version *after)
+{
+	struct store *store = &world->store;
+
+	if (after->kind != REL_RECORD_HELD)
+		return;
+	if (store->held_mark == after->record.mark)
+		store->renewed_at = store->held_since;
+	store->held_mark = after->record.mark;
+	store->held_since = store->renewed_at;
+}
+
 static void note_sign_of_life(struct world *world, const struct version *before,
 			      const struct version *after)
 {
@@ -84,6 +97,7 @@ static void note_sign_of_life(struct world *world, const struct version *before,
 			  a->transitions != b->transitions || a->duration_s != b->duration_s;
 	if (changed)
 		world->store.renewed_at = after->at;
+	note_held(world, after);
 	note_foreign(world, after);
 }
 

@@ -24,8 +24,7 @@ uint32_t errand_take(struct world *world, int slot, const struct rel_action *act
 		errand->run = world->slot[slot].connected_run;
 		return i;
 	}
-	rel_assert(!"errands left");
-	return 0;
+	rel_assert_failed("errands left", __FILE__, __LINE__);
 }
 
 void errand_give(struct world *world, uint32_t errand)

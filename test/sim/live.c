@@ -171,10 +171,23 @@ static void resume(struct world *world)
 		agent_command(world, slot, REL_COMMAND_RESUME, "", false);
 }
 
+/* Was the set scaled down to those that may never lead? */
+static bool nobody_ever(const struct world *world)
+{
+	for (int i = 0; i < world->ordinals; i++)
+		if (world->settings.priority[i] > 0)
+			return false;
+	return true;
+}
+
 static void judge_ill(struct world *world, const char *why)
 {
 	int64_t since = world->now - world->healed_at;
 
+	if (nobody_ever(world)) {
+		world->done = true;
+		return;
+	}
 	resume(world);
 	/* A request that was sent while the faults lasted may still do something. */
 	if (world->well_since != 0 && world->now < world->healed_at + 3 * world->settings.lease)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim [--seed N] [--runs N] [--jobs N] [--trace] [--shrink] [--case FILE]...
+/* sim [--seed N] [--runs N] [--jobs N] [--trace] [--shrink] [[--case] FILE]...
  *     [--faults NAME,NAME|0xMASK] [--members N] [--intensity N] [--until SECONDS]
  *     [--quiet] [--go-on] [--rules RULE,RULE]
  * --go-on does not stop at the first failure; --rules looks for breaches of these

@@ -85,6 +85,10 @@ bool options_read(struct options *options, int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		if (read_flag(options, argv[i]))
 			continue;
+		if (argv[i][0] != '-' && options->case_count < CASES_MAX) {
+			options->cases[options->case_count++] = argv[i];
+			continue;
+		}
 		if (i + 1 < argc && read_value(options, argv[i], argv[i + 1])) {
 			i++;
 			continue;

@@ -18,6 +18,7 @@ void register_reset(struct world *world)
 	store->last_was_release = false;
 	store->renewed_at = 0;
 	store->foreign_count = 0;
+	store->held_mark = 0;
 	store->unstamped_since = START;
 	store->last_duration = 0;
 	store->restored = false;

@@ -345,6 +345,8 @@ struct store {
 	int64_t renewed_at;   /* commit of the last sign of life of the holder */
 	uint64_t foreign_print[FOREIGN_MAX]; /* specs of foreign records, by persons' hands */
 	int64_t foreign_since[FOREIGN_MAX];
+	uint64_t held_mark;     /* of the last record of ours, and when it first showed */
+	int64_t held_since;
 	int foreign_count;      /* since somebody else's last write */
 	int64_t unstamped_since; /* real; 0 = the record is stamped or foreign */
 	int64_t last_duration;

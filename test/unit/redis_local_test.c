@@ -4,6 +4,7 @@
 #include "redis_events.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 
 static struct redis_server server;
 
@@ -202,6 +203,21 @@ static void an_answer_comes_before_there_is_a_connection(void **state)
 	assert_int_equal(observe(10000)->reach, REL_REDIS_UP);
 }
 
+static void no_descriptors_for_a_while(void **state)
+{
+	struct rlimit old, none;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	none = old;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	start_driver(server.port);
+	assert_int_equal(observe(100)->reach, REL_REDIS_SILENT);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	await(is_up);
+}
+
 static void with_password(const char *username, const char *password)
 {
 	create_driver(&(struct rel_redis_options){
@@ -379,6 +395,7 @@ int main(void)
 		T(a_stopped_redis_is_silent),
 		T(a_stopped_redis_is_silent_from_the_start),
 		T(an_answer_comes_before_there_is_a_connection),
+		T(no_descriptors_for_a_while),
 		T(the_right_password),
 		T(a_user_with_few_rights),
 		T(a_user_who_may_not_look),

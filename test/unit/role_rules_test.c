@@ -321,6 +321,7 @@ static void each_rule_decides_in_its_case(void **state)
 			scene->role->facts.now =
 				rel_after(scene->role->facts.started, rel_ms(6000));
 		scene->claim.valid_until = rel_after(scene->role->facts.now, rel_ms(4000));
+		scene->view.highest = &scene->claim;
 		decision = rel_role_decide(scene->role, &scene->claim, &scene->view);
 		assert_string_equal(decision.rule, rows[i].rule);
 		assert_int_equal(decision.goal, rows[i].goal);

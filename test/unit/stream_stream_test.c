@@ -2,6 +2,8 @@
 /* Plain streams: open, fail, write, wait, end, close. */
 #include "stream_pair.h"
 
+#include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -362,6 +364,40 @@ static void over_a_unix_socket(void **state)
 	rmdir(dir);
 }
 
+static bool client_decided(struct pair *p)
+{
+	return p->client.opened + p->client.ended > 0;
+}
+
+/* The first, second, … descriptor cannot be had, on either side. */
+static void out_of_descriptors(void **state)
+{
+	uint16_t port = listen_here(NULL, "127.0.0.1", 1000);
+	struct rlimit old, low;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	for (rlim_t more = 0; more < 3; more++) {
+		int next = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+		close(next);
+		low = old;
+		low.rlim_cur = (rlim_t)next + more;
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+		connect_to("127.0.0.1", port);
+		run_until(client_decided);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+		if (more == 0)
+			assert_int_equal(pair.client.err, REL_ERR_IO);
+		close_end(&pair.client);
+		run_until(client_closed);
+		pair.client.opened = pair.client.ended = pair.client.closed = 0;
+		close_end(&pair.server);
+	}
+	connect_to("127.0.0.1", port);
+	run_until(client_opened);
+}
+
 static void addresses_are_split(void **state)
 {
 	static const struct {
@@ -414,6 +450,7 @@ int main(void)
 		T(a_listener_may_turn_away),
 		T(a_taken_port_is_told),
 		T(over_a_unix_socket),
+		T(out_of_descriptors),
 		T(addresses_are_split),
 	};
 

@@ -45,7 +45,7 @@ class Member:
         """The end of a test: the agent is asked twice, so that it ends at once and a sanitizer can speak."""
         self.resume()
         self.agent.term()
-        if not self.agent.ended_within(0.05):
+        if not self.agent.ended_within(0.5):
             self.agent.term()
         if not self.agent.ended_within(4):
             self.agent.kill()

@@ -4,6 +4,7 @@
 import itertools
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 from standin import rights
@@ -38,7 +39,8 @@ class RedisSet:
     def add(self, ordinal, **options):
         """A pod, its account and its (not yet started) member."""
         name = f"{self.name}-{ordinal}"
-        pod = self.kube.pod(name, {"app": self.name}, ip="127.0.0.1")
+        # An address of its own: until its agent has announced where its Redis is, the others ask there.
+        pod = self.kube.pod(name, {"app": self.name}, ip=f"127.0.1.{ordinal + 1}")
         account = self.kube.account(name, self.rights())
         member = Member(name, pod["metadata"]["uid"], self.directory / name, self.server, {
             "namespace": self.kube.namespace, "lease_name": self.lease_name,
@@ -58,6 +60,16 @@ class RedisSet:
             member.agent.start()
         return self
 
+    def seed(self):
+        """The Lease as a leader that released it leaves it behind: taken at once, where a new one is waited for."""
+        epoch = int(time.time())
+        ours = {"stamp": f"/{epoch}", "epoch": epoch, "duration-ms": 2000, "mark": 1,
+                "members": ",".join(f"{member.name}_{member.uid}" for member in self.members)}
+        self.kube.create("leases", {
+            "metadata": {"name": self.lease_name,
+                         "annotations": {f"redis-election/{name}": str(value) for name, value in ours.items()}},
+            "spec": {"holderIdentity": "", "leaseDurationSeconds": 1, "leaseTransitions": 1}})
+
     def stop(self):
         self.end_processes()
         self.remove()
@@ -76,6 +88,8 @@ class RedisSet:
         for member in self.members:
             if self.kube.get("pods", member.name):
                 self.kube.remove_pod(member.name)
+        if self.lease():
+            self.kube.delete("leases", self.lease_name)
         if self.temporary:
             shutil.rmtree(self.directory)
 
@@ -113,7 +127,7 @@ class RedisSet:
             return None
         leader = leaders[0]
         living = [member for member in self.others(leader) if member.agent.alive and member.redis.alive]
-        follow = all(member.attached and member.redis.info()["master_port"] == leader.redis.port for member in living)
+        follow = all(member.attached and member.redis.info().get("master_port") == leader.redis.port for member in living)
         follow = follow and self.annotations().get("redis-election/replid") == leader.redis.info().get("master_replid")
         wanted = {leader.name: "leader", **{member.name: "replica" for member in living}}
         labels = self.labels()
