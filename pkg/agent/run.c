@@ -194,9 +194,9 @@ static bool api_url(const struct rel_config *config, char *url, size_t size)
 		return rel_text_copy(url, size, config->kube_api);
 	if (host == NULL || port == NULL)
 		return false;
-	return rel_text_format(url, size,
-			       strchr(host, ':') != NULL ? "https://[%s]:%s" : "https://%s:%s", host,
-			       port);
+	if (strchr(host, ':') != NULL)
+		return rel_text_format(url, size, "https://[%s]:%s", host, port);
+	return rel_text_format(url, size, "https://%s:%s", host, port);
 }
 
 static bool build_kube(struct rel_agent *agent, char *error, size_t error_size)

@@ -55,7 +55,7 @@ struct rel_lease {
 
 	/* The newest record seen, and what we made of it. */
 	struct rel_record seen;
-	struct rel_record as_read;      /* of a record without a stamp: before our memory filled it in */
+	struct rel_record as_read;      /* without a stamp: before our memory filled it in */
 	enum rel_record_kind kind;
 	bool read_once;
 	bool restored;                  /* versions went back: nothing may be taken at once */

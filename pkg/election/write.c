@@ -93,7 +93,8 @@ void rel_lease_resolve_by(struct rel_lease *lease)
 	bool stamped = lease->kind == REL_RECORD_HELD || lease->kind == REL_RECORD_RELEASED;
 	const struct rel_attempt *found;
 
-	if (pending->kind == REL_WRITE_NONE || (same_object && seen->version.index == expected->index))
+	if (pending->kind == REL_WRITE_NONE ||
+	    (same_object && seen->version.index == expected->index))
 		return;
 	found = same_object && stamped ? find_attempt(pending, 0, seen->mark) : NULL;
 	if (found != NULL) {

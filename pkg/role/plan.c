@@ -205,7 +205,8 @@ static bool must_follow(const struct rel_role *role, char host[REL_ADDRESS_SIZE]
 		*port = REL_NOWHERE_PORT;
 		return facts->redis.is_leader;
 	}
-	if (colon == NULL || rel_facts_follows_leader(facts) || !rel_text_to_u64(colon + 1, &number))
+	if (colon == NULL || rel_facts_follows_leader(facts) ||
+	    !rel_text_to_u64(colon + 1, &number))
 		return false;
 	*port = (uint16_t)number;
 	if (facts->leader_address[0] == '[')

@@ -124,11 +124,11 @@ static void add_candidate(struct rel_role *role, const struct rel_member *member
 	const struct rel_pod *pod = index >= 0 ? &facts->pods.at[index] : NULL;
 	struct rel_candidate *candidate = &standing->at[standing->count++];
 	static const struct rel_mark no_mark = {0};
-	/* Our own mark too as it was published, so that all members rank alike. */
-	const struct rel_mark *mark = pod != NULL && pod->announced ? &pod->mark
-				      : own_mark != NULL	      ? own_mark
-							      : &no_mark;
+	const struct rel_mark *mark = own_mark != NULL ? own_mark : &no_mark;
 
+	/* Our own mark too as it was published, so that all members rank alike. */
+	if (pod != NULL && pod->announced)
+		mark = &pod->mark;
 	*candidate = (struct rel_candidate){.member = *member};
 	candidate->priority = pod != NULL ? pod->priority : role->config.priority;
 	candidate->ordinal = rel_member_ordinal(member);
@@ -347,7 +347,7 @@ bool rel_ranking_led_before(const struct rel_role *role)
 	const struct rel_record *record = facts->election.record;
 
 	return facts->reach == REL_REDIS_UP && facts->redis.has_data && record != NULL &&
-	       facts->standing.at[0].from_disk &&
+	       facts->standing.at[0].from_disk && facts->standing.at[0].fit &&
 	       same_replid(facts->mark.run_id, record->run_id);
 }
 

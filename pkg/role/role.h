@@ -62,8 +62,9 @@ struct rel_role {
 	struct rel_flight command;
 	enum rel_redis_command command_kind;
 	struct rel_flight latch;     /* of its own: a fence never waits for a command */
-	struct rel_instant command_look, latch_look; /* nothing again before a view asked for later */
-	struct rel_instant command_hold, latch_hold; /* nothing again before: the last one failed */
+	/* Nothing again before a view was asked for later, or when the last one failed. */
+	struct rel_instant command_look, latch_look;
+	struct rel_instant command_hold, latch_hold;
 	struct rel_flight survey;
 	bool survey_one;             /* the survey on its way asks the hand-over's target only */
 	struct rel_survey_action targets;

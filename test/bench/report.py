@@ -29,7 +29,7 @@ def summary(outcomes):
             "two_writers_max": max(outcome.two_writers for outcome in ended),
             "lost": _sum(outcome.lost for outcome in ended),
             "sticky_lost": _sum(outcome.sticky_lost for outcome in ended),
-            "refused": sum(outcome.refused for outcome in ended)}
+            "refused": sum(sum(outcome.refused.values()) for outcome in ended)}
 
 
 def _sum(values):

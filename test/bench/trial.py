@@ -2,6 +2,7 @@
 """One fault, once: clients that write all the while, and what they saw."""
 
 import time
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 
 from harness import StickyWriter, Writer, two_writers
@@ -10,7 +11,8 @@ STICKY_RATE = 20
 ANSWER_SECONDS = 0.25
 WARM_ACKS = 20
 TAKEN_ACKS = 20
-AFTER_SECONDS = 0.5
+BEFORE_SECONDS, AFTER_SECONDS = 1.0, 0.5
+OPEN_SECONDS = 0.3
 # Acknowledged so shortly before its Redis was killed, a write may not have reached any replica.
 IN_FLIGHT_SECONDS = 0.05
 
@@ -23,7 +25,7 @@ class Outcome:
     lost: int = None            # acknowledged to the clients that follow, not there in the end; None: nobody to ask
     sticky_lost: int = None     # the same of those that stick to one Redis
     broken: int = 0             # of both, those that a promise covers
-    refused: int = 0
+    refused: dict = field(default_factory=dict)     # to clients that follow: reason -> how often
     written: int = 0
     requests: int = None        # of the agents to the API, from the fault to the end
     notes: dict = field(default_factory=dict)
@@ -61,6 +63,13 @@ class Clients:
 
     def acks_since(self, instant):
         return [ack for writer in self.truth for ack in writer.since(instant)]
+
+    def rate(self):
+        """Acknowledged writes per second in the last second."""
+        return len(self.acks_since(time.monotonic() - 1))
+
+    def refusals_since(self, instant):
+        return dict(Counter(refusal.why for writer in self.truth for refusal in writer.refused_since(instant)))
 
 
 class Scene:
@@ -105,7 +114,7 @@ def run(system, scenario, settings):
     system.begin_trial()
     with clients:
         assert clients.wait_acks(WARM_ACKS, settings.patience), "clients cannot write to a healthy set"
-        time.sleep(settings.chance.uniform(0, settings.phase))
+        time.sleep(BEFORE_SECONDS + settings.chance.uniform(0, settings.phase))
         scene = Scene(system, leader, clients, settings)
         scenario.act(scene)
         failed = _settle(system)
@@ -126,9 +135,9 @@ def _judge(scene, scenario, ended, failed):
     clients, struck = scene.clients, scene.struck
     outcome = Outcome(failed=failed, notes=scene.notes)
     outcome.gap = max(writer.gap(struck, ended) for writer in clients.truth)
-    outcome.open = any(not writer.since(ended - outcome.gap / 2) for writer in clients.truth)
+    outcome.open = any(not writer.since(ended - OPEN_SECONDS) for writer in clients.truth)
     outcome.two_writers = two_writers(clients.all)
-    outcome.refused = sum(len(writer.refused_since(struck)) for writer in clients.truth)
+    outcome.refused = clients.refusals_since(struck)
     outcome.written = sum(len(writer.acks) for writer in clients.truth)
     outcome.requests = scene.system.requests_since(scene.struck_wall)
     if not failed:

@@ -105,6 +105,8 @@ def write(writers):
     def begin(redis_set, rate=100, count=3):
         writer = writers(Writer(redis_set.labelled(), rate))
         writer.wait_acks(count)
+        # After a full sync a replica's link is up for as long as a second before the stream begins to flow.
+        redis_set.wait_replicated()
         return writer
     return begin
 

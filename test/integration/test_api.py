@@ -132,8 +132,8 @@ ANSWERS = {
     "lost-answer-reset": ("lose-answer", {"how": "reset"}, "update"),
     "reset": ("reset", {}, "update"),
     "slow": ("delay", {"seconds": 0.3}, "update"),
-    "late-commit": ("delay", {"seconds": 0.8, "late": True}, "update"),
-    "slow-answer": ("delay-answer", {"seconds": 0.8}, "update"),
+    "late-commit": ("delay", {"seconds": 0.7, "late": True}, "update"),
+    "slow-answer": ("delay-answer", {"seconds": 0.7}, "update"),
 }
 
 
@@ -141,7 +141,7 @@ ANSWERS = {
 def test_answer_to_a_renewal(sets, kube, write, name):
     """Once, at a healthy leader: it goes on."""
     do, parameters, verb = ANSWERS[name]
-    redis_set = sets(2, lease_duration="3s", renew_interval="700ms")
+    redis_set = sets(2)
     leader = redis_set.wait_settled()
     writer = write(redis_set, 200)
     with undisturbed(redis_set, writer):
@@ -150,7 +150,7 @@ def test_answer_to_a_renewal(sets, kube, write, name):
             kube.fault("reset", user=leader.name, resource="leases", verb="update", count=1)
             kube.patch("leases", redis_set.lease_name, {"metadata": {"annotations": {"note": name}}})
         until(lambda: kube.hits(fault) == 1, 4, "the fault has acted")
-        time.sleep(3.5)
+        time.sleep(DURATION + 0.2)
     nothing_lost(redis_set, writer)
 
 

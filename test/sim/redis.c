@@ -224,6 +224,10 @@ void redis_continue(struct world *world, int slot)
 	world->stats.count[STAT_REDIS_WAKES]++;
 	TRACE(world, slot, "Redis goes on, %d waiting", redis->queue_count);
 	run_queues(world, slot);
+	/* A connect that waited in its backlog is answered now. */
+	if (world->slot[slot].agent.running && !world->slot[slot].connected)
+		world_at(world, world->now + 300 * US, HAPPEN_CONNECT, slot,
+			 world->slot[slot].agent.life, 0, 0);
 	if (redis->up && redis->paused_until != 0 && redis->paused_until <= world->now)
 		redis_unpause(world, slot);
 }

@@ -45,7 +45,8 @@ void world_mix(struct world *world, uint64_t value)
 
 int64_t clock_local(const struct clock *clock, int64_t real)
 {
-	return clock->offset + real + real / 1000000 * clock->rate_ppm;
+	/* In steps of a microsecond: never backwards. */
+	return clock->offset + real + real / 1000 * clock->rate_ppm / 1000;
 }
 
 int64_t clock_real(const struct clock *clock, int64_t local)

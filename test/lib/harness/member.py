@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A pod of the set as two processes with a directory of their own: Redis and its agent."""
 
+import time
+
 from .agent import Agent
 from .redisserver import RedisServer
+
+# To end in order, and then, asked again, at once: a sanitizer speaks only at an end that is no SIGKILL.
+ORDER_SECONDS, AT_ONCE_SECONDS = 0.5, 4
 
 
 class Member:
@@ -42,16 +47,7 @@ class Member:
         self.agent.resume()
 
     def stop(self):
-        """The end of a test: the agent is asked twice, so that it ends at once and a sanitizer can speak."""
-        self.resume()
-        self.agent.term()
-        if not self.agent.ended_within(0.5):
-            self.agent.term()
-        if not self.agent.ended_within(4):
-            self.agent.kill()
-        self.redis.kill()
-        self.agent.release_ports()
-        self.redis.release_ports()
+        stop_all([self])
 
     def status(self):
         return self.agent.status()
@@ -66,3 +62,20 @@ class Member:
         """Its Redis is a replica in sync."""
         info = self.redis.info()
         return info.get("role") == "slave" and info.get("master_link_status") == "up"
+
+
+def stop_all(members):
+    """The end of a test."""
+    for member in members:
+        member.resume()
+    for seconds in (ORDER_SECONDS, AT_ONCE_SECONDS):
+        end = time.monotonic() + seconds
+        for member in members:
+            member.agent.term()
+        for member in members:
+            member.agent.ended_within(max(0.0, end - time.monotonic()))
+    for member in members:
+        member.agent.kill()
+        member.redis.kill()
+        member.agent.release_ports()
+        member.redis.release_ports()

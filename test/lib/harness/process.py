@@ -80,6 +80,7 @@ class Process:
         return code
 
     def ended_within(self, seconds):
+        """True also when it was never started."""
         try:
             self.wait(seconds)
         except subprocess.TimeoutExpired:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from standin import rights
 
-from .member import Member
+from .member import Member, stop_all
 from .routes import LabelRoute
 from .timing import until
 
@@ -77,11 +77,7 @@ class RedisSet:
     def end_processes(self):
         if self.route:
             self.route.stop()
-        for member in self.members:
-            member.agent.resume()
-            member.agent.term()
-        for member in self.members:
-            member.stop()
+        stop_all(self.members)
 
     def remove(self):
         """Pods and files."""
