@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One log line for each step that changed something, and the metrics. */
+#include <dirent.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,6 +209,19 @@ static void process_gauges(struct rel_metrics *metrics)
 						1e6);
 }
 
+static void count_descriptors(struct rel_metrics *metrics)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	int count = -3; /* ".", ".." and the one that reads them */
+
+	if (directory == NULL)
+		return;
+	while (readdir(directory) != NULL)
+		count++;
+	closedir(directory);
+	rel_metrics_set(metrics, REL_METRIC_PROCESS_OPEN_FDS, NULL, count);
+}
+
 static void redis_gauges(struct rel_metrics *metrics, const struct rel_facts *facts)
 {
 	bool up = facts->reach == REL_REDIS_UP;
@@ -223,6 +237,23 @@ static void redis_gauges(struct rel_metrics *metrics, const struct rel_facts *fa
 			(double)facts->redis.line.offset);
 	rel_metrics_set(metrics, REL_METRIC_FENCE_LAYER, layer, 1);
 	rel_metrics_set(metrics, REL_METRIC_FENCED, NULL, rel_facts_fenced(facts));
+}
+
+static double wall_of(struct rel_instant then)
+{
+	return (double)rel_wall_now().us / 1e6 - (double)rel_between(then, rel_loop_now()).ns / 1e9;
+}
+
+static void lag_gauge(struct rel_metrics *metrics, const struct rel_facts *facts,
+		      const struct rel_record *record)
+{
+	int64_t lag = 0;
+
+	if (facts->reach != REL_REDIS_UP || facts->redis.is_leader || record == NULL ||
+	    !rel_text_equal(record->line.replid, facts->redis.line.replid))
+		return;
+	lag = record->line.offset - facts->redis.line.offset;
+	rel_metrics_set(metrics, REL_METRIC_REPLICATION_LAG_BYTES, NULL, lag > 0 ? (double)lag : 0);
 }
 
 /* Values that are computed when somebody looks. */
@@ -254,6 +285,11 @@ void rel_agent_gauges(struct rel_agent *agent)
 	rel_metrics_set(metrics, REL_METRIC_LOG_DROPPED, NULL, (double)rel_log_dropped());
 	rel_metrics_set(metrics, REL_METRIC_PROCESS_START_TIME, NULL,
 			(double)agent->started_wall.us / 1e6);
+	if (rel_is_set(rel_kube_token_read(agent->kube)))
+		rel_metrics_set(metrics, REL_METRIC_TOKEN_LAST_READ_TIMESTAMP, NULL,
+				wall_of(rel_kube_token_read(agent->kube)));
+	lag_gauge(metrics, node.facts, record);
 	redis_gauges(metrics, node.facts);
 	process_gauges(metrics);
+	count_descriptors(metrics);
 }

@@ -113,8 +113,14 @@ void rel_agent_leave(struct rel_agent *agent, int exit_code)
 static void announced_address(const struct rel_config *config, char address[REL_ADDRESS_SIZE])
 {
 	const char *host = config->announce;
+	char name[REL_ADDRESS_SIZE];
 	bool bare_v6;
 
+	/* A stable name: replicas find a recreated pod again. */
+	if (host[0] == '\0' && config->headless_service[0] != '\0' &&
+	    rel_text_format(name, sizeof(name), "%s.%s.%s.svc.%s", config->pod_name,
+			    config->headless_service, config->namespace_, config->cluster_domain))
+		host = name;
 	if (host[0] == '\0')
 		host = config->pod_ip[0] != '\0' ? config->pod_ip : config->redis_host;
 	bare_v6 = strchr(host, ':') != strrchr(host, ':') && host[0] != '[';

@@ -135,6 +135,8 @@ void rel_lease_observe(struct rel_lease *lease, const struct rel_record *record,
 	enum versions versions = compare_version(lease, record, from_read);
 
 	lease->last_contact = now;
+	if (versions == WENT_BACK)
+		lease->highest = (struct rel_claim){0}; /* of a history that is gone */
 	learn_epoch(lease, record, kind);
 	if (versions == OLD_NEWS)
 		return;

@@ -114,6 +114,8 @@ static void redis_up(struct rel_role *role, const struct rel_redis_view *view)
 static void redis_seen(struct rel_role *role, const struct rel_event *event)
 {
 	struct rel_facts *facts = &role->facts;
+	bool asked = event->op != 0 && event->op == role->observe.op;
+	struct rel_instant since = asked ? role->observe.since : facts->now;
 
 	if (event->op == 0) {
 		facts->observed_at = facts->now; /* of a new connection */
@@ -142,7 +144,7 @@ static void redis_seen(struct rel_role *role, const struct rel_event *event)
 	case REL_REDIS_UNSEEN:
 	case REL_REDIS_SILENT:
 		if (!rel_is_set(facts->silent_since))
-			facts->silent_since = facts->now;
+			facts->silent_since = since;
 		break;
 	}
 }
@@ -209,16 +211,19 @@ static void surveyed(struct rel_role *role, const struct rel_event *event)
 
 	if (event->op != role->survey.op)
 		return;
+	role->survey.op = 0;
+	if (role->survey_one) {
+		role->target_view = *event->survey;
+		return;
+	}
 	facts->survey = *event->survey;
+	facts->surveyed_at = role->survey.since;
 	for (int i = 0; i < facts->survey.count; i++) {
 		const struct rel_survey_result *result = &facts->survey.at[i];
 		if (rel_member_equal(&result->member, &facts->leader) &&
 		    result->reach == REL_REDIS_UP && result->view.is_leader)
 			facts->leader_line = result->view.line;
 	}
-	if (!role->survey_one)
-		facts->surveyed_at = role->survey.since;
-	role->survey.op = 0;
 }
 
 static void mark_loaded(struct rel_role *role, const struct rel_event *event)

@@ -83,11 +83,9 @@ static const struct rel_candidate *choose(const struct rel_role *role)
 	return NULL;
 }
 
-static const struct rel_redis_view *surveyed_view(const struct rel_role *role,
+static const struct rel_redis_view *surveyed_view(const struct rel_survey *survey,
 						  const struct rel_member *member)
 {
-	const struct rel_survey *survey = &role->facts.survey;
-
 	for (int i = 0; i < survey->count; i++)
 		if (rel_member_equal(&survey->at[i].member, member) &&
 		    survey->at[i].reach == REL_REDIS_UP)
@@ -173,7 +171,8 @@ static void select_target(struct rel_role *role, struct rel_actions *actions)
 			  named ? "does not answer or is not a member" : "is fit to lead", actions);
 		return;
 	}
-	why = candidate->fit ? not_following(role, surveyed_view(role, &candidate->member))
+	why = candidate->fit ? not_following(role, surveyed_view(&role->facts.survey,
+									  &candidate->member))
 			     : candidate->why;
 	if (why[0] != '\0') {
 		no_target(role, candidate->member.name, why, actions);
@@ -214,7 +213,7 @@ static void read_offset(struct rel_role *role, struct rel_actions *actions)
 static void catch_up(struct rel_role *role, struct rel_actions *actions)
 {
 	struct rel_handover *handover = &role->handover;
-	const struct rel_redis_view *view = surveyed_view(role, &handover->target);
+	const struct rel_redis_view *view = surveyed_view(&role->target_view, &handover->target);
 
 	if (role->survey.op != 0)
 		return;

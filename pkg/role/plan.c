@@ -276,6 +276,7 @@ static void campaign(struct rel_role *role, struct rel_wish *wish, struct rel_ac
 		return;
 	wish->kind = REL_WISH_CAMPAIGN;
 	wish->reason = "takeover";
+	wish->from_offset = -1; /* nobody asked the one before us */
 	wish->not_before = rel_after(
 		from, (struct rel_duration){facts->standing.rank * role->config.stagger.ns});
 	wish->to_offset = facts->standing.at[0].offset;

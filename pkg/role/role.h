@@ -67,6 +67,7 @@ struct rel_role {
 	struct rel_instant command_hold, latch_hold;
 	struct rel_flight survey;
 	bool survey_one;             /* the survey on its way asks the hand-over's target only */
+	struct rel_survey target_view; /* what it showed */
 	struct rel_survey_action targets;
 	struct rel_instant next_survey;
 

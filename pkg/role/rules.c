@@ -55,6 +55,8 @@ static bool left(const struct rel_role *role)
 {
 	const struct rel_facts *facts = &role->facts;
 
+	if (facts->stop_now && rel_facts_fenced(facts))
+		return true; /* the claim runs out, unused */
 	return facts->stopping && !holds(role) && !facts->election.handing_over &&
 	       !successor_awaits(facts, &role->config.self) &&
 	       (rel_facts_fenced(facts) || facts->reach == REL_REDIS_UNSEEN ||

@@ -16,7 +16,7 @@ def test_under_load(trio, writers, write, stick, spoken):
     several = [write(trio, 1000, 100) for _ in range(2)]
     sticky, gaps = stick(trio, 20), []
     for _ in range(5):
-        leader = trio.wait_settled()
+        leader = trio.wait_following()
         at = time.monotonic()
         done = leader.agent.verb("switchover")
         assert done.returncode == 0, done.stderr
@@ -43,7 +43,6 @@ def test_asked_of_any_member(trio, write, by, named):
     new = trio.wait_leader(other_than=leader)
     assert not named or new is target
     assert new.name in done.stdout + done.stderr
-    trio.wait_settled()
     history = new.status()["history"][0]
     assert history["from"] == leader.name and history["to"] == new.name
     nothing_lost(trio, writer)
@@ -119,7 +118,7 @@ def test_two_at_once(trio, write, stick):
 def test_back_and_forth(trio, write, stick):
     writer, sticky = write(trio, 200), stick(trio)
     for _ in range(4):
-        leader = trio.wait_settled()
+        leader = trio.wait_following()
         assert leader.agent.verb("switchover").returncode == 0
         trio.wait_leader(other_than=leader)
     never_two(sticky)

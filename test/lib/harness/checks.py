@@ -31,7 +31,7 @@ def nothing_lost(redis_set, *writers):
     """Ends the writers; whatever was acknowledged is on the leader."""
     for writer in writers:
         writer.stop()
-    redis_set.wait_settled()
+    redis_set.wait_following()
     for writer in writers:
         lost = redis_set.verify(writer.keys())
         assert not lost, f"{len(lost)} of {len(writer.acks)} acknowledged writes lost: {lost[:5]}"

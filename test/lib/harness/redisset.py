@@ -117,7 +117,11 @@ class RedisSet:
         """One leader, all that live follow it, labels and answers agree, the record names the leader's data."""
         return until(self.settled, seconds, lambda: f"settled\n{self.table()}")
 
-    def settled(self):
+    def wait_following(self, seconds=15):
+        """One leader, all that live follow it. A former leader gets its label some seconds later."""
+        return until(lambda: self.settled(labels=False), seconds, lambda: f"all follow\n{self.table()}")
+
+    def settled(self, labels=True):
         leaders = self.leaders()
         if len(leaders) != 1:
             return None
@@ -126,8 +130,8 @@ class RedisSet:
         follow = all(member.attached and member.redis.info().get("master_port") == leader.redis.port for member in living)
         follow = follow and self.annotations().get("redis-election/replid") == leader.redis.info().get("master_replid")
         wanted = {leader.name: "leader", **{member.name: "replica" for member in living}}
-        labels = self.labels()
-        return leader if follow and all(labels.get(name) == role for name, role in wanted.items()) else None
+        shown = self.labels() if labels else wanted
+        return leader if follow and all(shown.get(name) == role for name, role in wanted.items()) else None
 
     def table(self):
         """What each says, for the text of a failed assertion."""

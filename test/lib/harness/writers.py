@@ -192,10 +192,11 @@ class StickyWriter(Writer):
         return self
 
 
-def two_writers(writers, longest_pause=0.3):
+def two_writers(writers, longest_pause=0.1):
     """Seconds in which more than one Redis executed writes that were acknowledged.
 
-    A Redis counts as writing from one of its writes to the next if they are not further apart than longest_pause.
+    A Redis counts as writing from one of its writes to the next if they are not further apart than longest_pause,
+    which is several periods of a StickyWriter, and less than two hand-overs take.
     """
     stamps = {}
     for writer in writers:
