@@ -53,6 +53,7 @@ struct rel_facts {
 	struct rel_instant silent_since;  /* the oldest question without an answer */
 	struct rel_instant observed_at;   /* when the question behind the newest view was sent */
 	char warm_run_id[REL_REPLID_SIZE]; /* process seen in sync or leading, now or by its mark */
+	bool warm_seen;                   /* … by us, and not only by its mark */
 	bool ever_leader;                 /* this agent led in this life */
 
 	struct rel_mark mark;             /* as saved last, or loaded */

@@ -87,7 +87,9 @@ static void notice_warmth(struct rel_facts *facts)
 	bool in_sync = rel_facts_follows_leader(facts) && redis->link_up && !redis->syncing;
 	bool leads = rel_facts_writable(facts) && facts->claim.state == REL_CLAIM_SELF;
 
-	if (in_sync || leads)
+	facts->warm_seen = in_sync || leads ||
+			   (facts->warm_seen && rel_text_equal(facts->warm_run_id, redis->run_id));
+	if (facts->warm_seen)
 		rel_text_copy(facts->warm_run_id, sizeof(facts->warm_run_id), redis->run_id);
 	else if (facts->mark_loaded && facts->mark.epoch != 0 &&
 		 rel_text_equal(facts->mark.run_id, redis->run_id))

@@ -275,7 +275,7 @@ static void campaign(struct rel_role *role, struct rel_wish *wish, struct rel_ac
 	    !rel_ranking_may_campaign(role))
 		return;
 	wish->kind = REL_WISH_CAMPAIGN;
-	wish->reason = "takeover";
+	wish->reason = REL_TAKEOVER;
 	wish->from_offset = -1; /* nobody asked the one before us */
 	wish->not_before = rel_after(
 		from, (struct rel_duration){facts->standing.rank * role->config.stagger.ns});

@@ -359,7 +359,5 @@ bool rel_ranking_other_is_better(const struct rel_role *role)
 		return false;
 	if (standing->at[standing->best_other].from_disk && rel_ranking_led_before(role))
 		return false;
-	/* In memory since it was in sync: better than anything read from a disk. */
-	return standing->rank > 0 || !standing->at[0].fit ||
-	       (standing->by_line && !standing->at[standing->best_other].from_disk);
+	return standing->rank > 0 || !standing->at[0].fit;
 }

@@ -14,6 +14,9 @@
  * only after a second. */
 #define REL_PROMOTION_WAIT_MS 300
 
+/* Reason, in the history, of a lease that ran out and was taken. */
+#define REL_TAKEOVER "takeover"
+
 /* An operation on its way; op 0 = none. */
 struct rel_flight {
 	uint64_t op;

@@ -198,6 +198,7 @@ static bool named_for_its_data(const struct rel_role *role)
 		return false;
 	last = &named->history[0];
 	return last->epoch == named->epoch && last->to_offset >= 0 && facts->redis.line_known &&
+	       !rel_text_equal(last->reason, REL_TAKEOVER) && /* that was ourselves */
 	       rel_text_equal(last->to, role->config.self.name) &&
 	       rel_text_equal(named->line.replid, facts->redis.line.replid) &&
 	       facts->redis.line.offset >= last->to_offset;
@@ -217,8 +218,12 @@ static bool data_in_order(const struct rel_role *role)
 	if (barred(role))
 		return false;
 	if (named_for_its_data(role) ||
-	    (rel_ranking_settled(role) && !(fresh && standing->at[0].short_of_data)))
+	    (rel_ranking_settled(role) && role->facts.warm_seen &&
+	     !(fresh && standing->at[0].short_of_data)))
 		return true;
+	/* A mark tells that our offset is true, not that it is the greatest. */
+	if (rel_ranking_settled(role))
+		return fresh && standing->at[0].fit && standing->better == 0;
 	return fresh && standing->at[0].fit && standing->better == 0 && rel_ranking_waited(role);
 }
 

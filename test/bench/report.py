@@ -6,6 +6,8 @@ import math
 import os
 import platform
 
+from scenarios import BY_NAME
+
 HEAD = ("scenario", "system", "n", "gap p50", "p99", "max", "ratio", "two writers", "lost", "sticky lost", "remarks")
 RIGHT = range(2, 10)
 REST_HEAD = ("at rest", "system", "RSS MiB", "PSS MiB", "dirty MiB", "ratio", "CPU ms/s", "requests/s", "threads")
@@ -44,13 +46,13 @@ def rows(results):
         for title, outcomes in systems.items():
             figures = summary(outcomes)
             if not figures:
-                yield (name, title, "0", *[""] * 7, _remarks(outcomes, None))
+                yield (name, title, "0", *[""] * 7, _remarks(outcomes, None, False))
                 continue
             base = base or figures
             yield (name, title, str(figures["n"]), *(_seconds(figures[key]) for key in ("p50", "p99")),
                    _seconds(figures["max"]) + (">" if figures["open"] else ""), _ratio(figures["p50"], base["p50"]),
                    f"{figures['two_writers_max']:.2f} s", _count(figures["lost"]), _count(figures["sticky_lost"]),
-                   _remarks(outcomes, figures))
+                   _remarks(outcomes, figures, BY_NAME[name].calm))
 
 
 def _seconds(value):
@@ -65,7 +67,7 @@ def _count(value):
     return "?" if value is None else str(value)
 
 
-def _remarks(outcomes, figures):
+def _remarks(outcomes, figures, calm):
     parts = []
     if figures and figures["open"]:
         parts.append(f"{figures['open']} without a write to the end")
@@ -74,7 +76,7 @@ def _remarks(outcomes, figures):
         shown = str if name in COUNTS else _seconds
         middle, most = shown(percentile(values, 0.5)), shown(max(values))
         parts.append(f"{name} {middle}" + ("" if middle == most else f" (max {most})"))
-    if figures and figures["refused"] and not any("taken over" in part for part in parts):
+    if figures and calm:
         parts.append(f"{figures['refused']} writes refused")
     failures = sum(1 for outcome in outcomes if outcome.failed)
     if failures:

@@ -36,10 +36,14 @@ class Outcome:
 
 
 class Clients:
-    def __init__(self, system, count, rate):
-        self.truth = [Writer(system.client_route(), rate / count, ANSWER_SECONDS) for _ in range(count)]
-        self.sticky = {member.name: StickyWriter(member, STICKY_RATE) for member in system.members}
-        self.all = [*self.truth, *self.sticky.values()]
+    """truth: follow the system's own answer. sticky, by member: know one Redis only, whoever leads."""
+
+    def __init__(self, system, scenario):
+        rate = scenario.rate / scenario.clients
+        self.truth = [Writer(system.client_route(), rate, ANSWER_SECONDS) for _ in range(scenario.clients)]
+        self.sticky = {member.name: [StickyWriter(member, STICKY_RATE) for _ in range(scenario.sticky)]
+                       for member in system.members}
+        self.all = [*self.truth, *(writer for writers in self.sticky.values() for writer in writers)]
 
     def __enter__(self):
         for writer in self.all:
@@ -91,26 +95,26 @@ class Scene:
         return self.system.others(self.leader)
 
     def wait_taken_over(self, seconds=None):
-        """Until clients write elsewhere, or never: then the gap says so."""
+        """Until clients write elsewhere: when they began to; or None, and the gap says so."""
         end = time.monotonic() + (seconds or self.settings.patience)
         while time.monotonic() < end:
             elsewhere = [ack for ack in self.clients.acks_since(self.struck) if ack.redis != self.leader.name]
             if len(elsewhere) >= TAKEN_ACKS:
-                self.notes["taken over after"] = elsewhere[0].acked - self.struck
-                return
+                return elsewhere[0].acked
             time.sleep(0.005)
+        return None
 
     def wait_writes(self, seconds=None):
         self.clients.wait_acks(TAKEN_ACKS, seconds or self.settings.patience)
 
     def sticky_since(self, member, instant):
-        return self.clients.sticky[member.name].since(instant)
+        return [ack for writer in self.clients.sticky[member.name] for ack in writer.since(instant)]
 
 
 def run(system, scenario, settings):
     """An Outcome; an AssertionError when the set was not well before."""
     leader = system.await_settled()
-    clients = Clients(system, scenario.clients, scenario.rate)
+    clients = Clients(system, scenario)
     system.begin_trial()
     with clients:
         assert clients.wait_acks(WARM_ACKS, settings.patience), "clients cannot write to a healthy set"

@@ -20,7 +20,8 @@ class Screen:
         self.draw, self.out = draw, out
         self.live = out.isatty() and os.environ.get("TERM", "dumb") != "dumb"
         self.color = self.live and not os.environ.get("NO_COLOR")
-        self.drawn, self.lock, self.done = 0, threading.Lock(), threading.Event()
+        self.lines, self.drawn = [], 0
+        self.lock, self.done = threading.Lock(), threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
 
     def paint(self, style, text):
@@ -44,8 +45,8 @@ class Screen:
         """A line that stays, above the table."""
         with self.lock:
             self._erase()
-            print(text, file=self.out, flush=True)
-            self.drawn = 0
+            self.out.write(text + "\n")
+            self._put()
 
     def show(self):
         """The table as lines that stay, for those without a terminal."""
@@ -55,17 +56,22 @@ class Screen:
 
     def refresh(self):
         lines = self.draw()
-        width, height = shutil.get_terminal_size()
         with self.lock:
             self._erase()
-            shown = [cut(line, width) for line in lines[:height - 2]]
-            self.out.write("\n".join(shown) + "\n")
-            self.out.flush()
-            self.drawn = len(shown)
+            self.lines = lines
+            self._put()
 
     def _erase(self):
         if self.drawn:
             self.out.write(f"\x1b[{self.drawn}F\x1b[J")
+        self.drawn = 0
+
+    def _put(self):
+        width, height = shutil.get_terminal_size()
+        shown = [cut(line, width) for line in self.lines[:height - 2]]
+        self.out.write("".join(line + "\n" for line in shown))
+        self.out.flush()
+        self.drawn = len(shown)
 
     def _run(self):
         while not self.done.is_set():

@@ -147,8 +147,8 @@ def test_answer_to_a_renewal(sets, kube, write, name):
     with undisturbed(redis_set, writer):
         fault = kube.fault(do, user=leader.name, resource="leases", verb=verb, count=1, **parameters)
         if verb == "get":
-            kube.fault("reset", user=leader.name, resource="leases", verb="update", count=1)
-            kube.patch("leases", redis_set.lease_name, {"metadata": {"annotations": {"note": name}}})
+            # A conflict makes it read.
+            kube.fault("status", user=leader.name, resource="leases", verb="update", count=1, code=409)
         until(lambda: kube.hits(fault) == 1, 4, "the fault has acted")
         time.sleep(DURATION + 0.2)
     nothing_lost(redis_set, writer)

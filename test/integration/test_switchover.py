@@ -162,6 +162,7 @@ def test_paused(sets, write):
     assert done.returncode == 0, done.stderr
     until(lambda: all(member.status().get("paused") for member in redis_set.members), 3, "all know")
     leader.redis.kill()
+    until(lambda: not redis_set.leaders(), 1, "it has noticed")
     steady(lambda: not redis_set.leaders(), 3.5, "nobody leads")
     assert redis_set.holder() is leader
     done = follower.agent.verb("resume")

@@ -181,6 +181,9 @@ static void check_follow(struct world *world, int slot, const struct rel_redis_a
 	if (strncmp(at->agent.best_address, redis->host, length) == 0 &&
 	    at->agent.best_address[length] == ':')
 		return;
+	/* Epochs of a history that was taken back bind nobody. */
+	if (world->store.restored)
+		return;
 	if (at->agent.best_holder != NOBODY &&
 	    strncmp(world->slot[at->agent.best_holder].address, redis->host, length) == 0)
 		return;

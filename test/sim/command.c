@@ -43,11 +43,17 @@ static int64_t local_way(struct world *world, int slot)
 	return way;
 }
 
+/* Answers keep the order of the connection too. */
 static void answer(struct world *world, const struct errand *errand, struct parcel *parcel)
 {
+	struct slot *at = &world->slot[errand->slot];
+	int64_t arrival = world->now + random_tail(&world->network, 30 * US, 10 * MS);
+
+	if (at->replies_last > arrival)
+		arrival = at->replies_last;
+	at->replies_last = arrival;
 	parcel->op = errand->op;
-	agent_post(world, errand->slot, errand->life, parcel,
-		   random_tail(&world->network, 30 * US, 10 * MS));
+	agent_post(world, errand->slot, errand->life, parcel, arrival - world->now);
 }
 
 static void answer_command(struct world *world, const struct errand *errand, enum rel_err err)

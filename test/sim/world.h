@@ -264,6 +264,7 @@ struct slot {
 	bool connected;          /* agent to its Redis */
 	uint32_t connected_run;
 	int64_t gone_at;         /* when GONE was reported last */
+	int64_t replies_last;
 	int64_t command_last;    /* arrival of the last command: one connection keeps order */
 	int64_t step_until;      /* patience of the present step of its deletion */
 	int64_t late_writes;     /* of a case: its next write arrives so late */

@@ -50,6 +50,7 @@ static void replica(struct scene *scene)
 	facts->run_since = facts->started;
 	facts->observed_at = facts->now;
 	rel_text_copy(facts->warm_run_id, REL_REPLID_SIZE, ID_A);
+	facts->warm_seen = true;
 	rel_text_copy(scene->record.line.replid, REL_REPLID_SIZE, ID_C);
 	rel_text_copy(scene->record.run_id, REL_REPLID_SIZE, ID_B);
 	hold_record(scene, &peer);
@@ -229,6 +230,7 @@ static void set_won(struct scene *scene)
 	scene->role->facts.redis.min_replicas = REL_LATCH_VALUE;
 	scene->record.run_id[0] = '\0';
 	scene->claim.promoted = false;
+	scene->role->facts.surveyed_at = scene->role->facts.now;
 }
 
 static void set_named(struct scene *scene)
