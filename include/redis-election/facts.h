@@ -17,26 +17,26 @@ struct rel_candidate {
 	struct rel_member member;
 	char address[REL_ADDRESS_SIZE];
 	bool fit;
-	bool listed;      /* in the record's list: only such a member may acquire */
+	bool listed; /* in the record's list: only such a member may acquire */
 	bool short_of_data; /* not fit only because others have more, or another line */
-	const char *why;  /* constant text: why it is not fit; "" when it is */
-	uint8_t kind;     /* 1 first kind, 2 second kind, 3 not of the line */
-	int64_t offset;   /* second kind: capped at the fork */
-	uint64_t epoch;   /* of its mark or of its line; counts only while nobody is of the line */
+	const char *why; /* constant text: why it is not fit; "" when it is */
+	uint8_t kind; /* 1 first kind, 2 second kind, 3 not of the line */
+	int64_t offset; /* second kind: capped at the fork */
+	uint64_t epoch; /* of its mark or of its line; counts only while nobody is of the line */
 	bool has_data;
-	bool from_disk;   /* its place is known by its mark only */
+	bool from_disk; /* its place is known by its mark only */
 	int32_t priority;
-	bool updated;     /* runs the newest revision of the pod template */
+	bool updated; /* runs the newest revision of the pod template */
 	int ordinal;
 };
 
 struct rel_standing {
 	struct rel_candidate at[REL_MEMBERS_MAX + 1]; /* [0] is this member */
 	uint8_t count;
-	bool by_line;      /* somebody fit is of the line */
-	int rank;          /* fit and listed candidates better than this member */
-	int better;        /* the same with the unlisted ones */
-	int best_other;    /* index of the best fit and listed other, or -1 */
+	bool by_line; /* somebody fit is of the line */
+	int rank; /* fit and listed candidates better than this member */
+	int better;     /* fit, listed or not, with more data than this member */
+	int best_other; /* index of the best fit and listed other, or -1 */
 	bool all_reachable; /* every expected member was seen just now */
 };
 
@@ -47,23 +47,23 @@ struct rel_facts {
 
 	/* The local Redis. */
 	enum rel_redis_reach reach;
-	enum rel_err redis_err;           /* of REL_REDIS_REFUSED */
-	struct rel_redis_view redis;      /* the newest view; run_id "" before the first */
-	struct rel_instant run_since;     /* this run_id was first seen */
-	struct rel_instant silent_since;  /* the oldest question without an answer */
-	struct rel_instant observed_at;   /* when the question behind the newest view was sent */
+	enum rel_err redis_err; /* of REL_REDIS_REFUSED */
+	struct rel_redis_view redis; /* the newest view; run_id "" before the first */
+	struct rel_instant run_since; /* this run_id was first seen */
+	struct rel_instant silent_since; /* the oldest question without an answer */
+	struct rel_instant observed_at; /* when the question behind the newest view was sent */
 	char warm_run_id[REL_REPLID_SIZE]; /* process seen in sync or leading, now or by its mark */
-	bool warm_seen;                   /* … by us, and not only by its mark */
-	bool ever_leader;                 /* this agent led in this life */
+	bool warm_seen; /* … by us, and not only by its mark */
+	bool ever_leader; /* this agent led in this life */
 
-	struct rel_mark mark;             /* as saved last, or loaded */
+	struct rel_mark mark; /* as saved last, or loaded */
 	bool mark_loaded;
 
 	struct rel_pods pods;
 	bool pods_known;
 	struct rel_survey survey;
-	struct rel_instant surveyed_at;   /* when its questions were sent; NEVER before the first */
-	struct rel_standing standing;     /* of the last survey */
+	struct rel_instant surveyed_at; /* when its questions were sent; NEVER before the first */
+	struct rel_standing standing; /* of the last survey */
 
 	struct rel_claim claim;
 	struct rel_election_view election;

@@ -27,7 +27,7 @@ struct rel_mark_job {
 static enum rel_err of_errno(int error)
 {
 	return error == ENOSPC || error == EDQUOT ? REL_ERR_NO_SPACE
-	       : error == ENOENT		  ? REL_ERR_MISSING
+	       : error == ENOENT                  ? REL_ERR_MISSING
 						  : REL_ERR_IO;
 }
 

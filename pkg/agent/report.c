@@ -64,8 +64,8 @@ static void report_redis(struct rel_agent *agent, const struct rel_node_status *
 {
 	if (agent->reported.reach == node->facts->reach)
 		return;
-	rel_log(node->facts->reach == REL_REDIS_UP ? REL_LOG_INFO : REL_LOG_WARN, "Redis",
-		"state", reach_name(node->facts->reach), "error",
+	rel_log(node->facts->reach == REL_REDIS_UP ? REL_LOG_INFO : REL_LOG_WARN, "Redis", "state",
+		reach_name(node->facts->reach), "error",
 		node->facts->reach == REL_REDIS_REFUSED ? rel_err_text(node->facts->redis_err) : "",
 		"run_id", node->facts->redis.run_id, NULL);
 	agent->reported.reach = node->facts->reach;

@@ -60,8 +60,8 @@ static void on_signal(void *ctx, int signum)
 	rel_log(REL_LOG_INFO, agent->stops > 1 ? "ending at once" : "handing over before the end",
 		NULL);
 	rel_timer_set(&agent->stop_timer,
-		      rel_after(rel_loop_now(), rel_ms(agent->stops > 1 ? STOP_NOW_LIMIT_MS
-								       : STOP_LIMIT_MS)));
+		      rel_after(rel_loop_now(),
+				rel_ms(agent->stops > 1 ? STOP_NOW_LIMIT_MS : STOP_LIMIT_MS)));
 	rel_agent_dispatch(agent, &event);
 }
 
@@ -184,8 +184,8 @@ static void build_node(struct rel_agent *agent)
 	role_config(agent, &config.role);
 	agent->started = agent->last_step = rel_loop_now();
 	agent->started_wall = rel_wall_now();
-	agent->node = rel_node_init(rel_calloc(1, rel_node_size(config.mode)), &config,
-				    agent->started);
+	agent->node =
+		rel_node_init(rel_calloc(1, rel_node_size(config.mode)), &config, agent->started);
 	agent->metrics = rel_metrics_init(rel_calloc(1, rel_metrics_size()));
 }
 
@@ -282,7 +282,8 @@ int rel_agent_run(struct rel_config *config)
 	rel_log_init(STDERR_FILENO, config->log_level, config->log_format);
 	if (!build(agent, error, sizeof(error))) {
 		fprintf(stderr, "redis-election: %s\n", error);
-		return 1;
+		rel_log_flush();
+		_exit(1); /* nothing was begun that would have to be ended */
 	}
 	rel_log(REL_LOG_INFO, "started", "member", agent->self.name, "redis", agent->address,
 		"lease", config->lease_name, "namespace", config->namespace_, NULL);

@@ -147,8 +147,7 @@ static void render(struct rel_agent *agent, struct rel_http_exchange *exchange, 
 	rel_buf_init(&out, ANSWER_LIMIT);
 	rel_agent_status(agent, status);
 	renderer(status, &out);
-	rel_http_answer(exchange, 200, type,
-			REL_STATUS_PAGE_HEADERS,
+	rel_http_answer(exchange, 200, type, REL_STATUS_PAGE_HEADERS,
 			out.data != NULL ? out.data : "", out.size);
 	rel_buf_finish(&out);
 	rel_free(status);
@@ -178,8 +177,7 @@ static void page(struct rel_agent *agent, struct rel_http_exchange *exchange,
 static void metrics(struct rel_agent *agent, struct rel_http_exchange *exchange,
 		    const struct rel_http_request *request)
 {
-	enum rel_metrics_format format =
-		rel_metrics_negotiate(rel_http_header(exchange, "Accept"));
+	enum rel_metrics_format format = rel_metrics_negotiate(rel_http_header(exchange, "Accept"));
 	struct rel_buf out;
 
 	(void)request;

@@ -88,8 +88,8 @@ static struct rel_claim self_claim(const struct rel_lease *lease)
 		.leader = lease->config.self,
 		.epoch = lease->claim_epoch,
 		.valid_until = lease->claim_until,
-		.promoted = lease->seen.run_id[0] != '\0' &&
-			    lease->seen.epoch == lease->claim_epoch,
+		.promoted =
+			lease->seen.run_id[0] != '\0' && lease->seen.epoch == lease->claim_epoch,
 	};
 
 	rel_text_copy(claim.address, sizeof(claim.address), lease->config.address);
@@ -132,8 +132,8 @@ static struct rel_election_view view(const void *state, struct rel_instant now)
 		.unresolved = lease->pending.kind != REL_WRITE_NONE,
 		.handing_over = lease->pending.kind == REL_WRITE_HAND_OVER,
 		.read_once = lease->read_once,
-		.takes_over = lease->kind != REL_RECORD_HELD ||
-			      !rel_lease_is_self(lease, &lease->seen),
+		.takes_over =
+			lease->kind != REL_RECORD_HELD || !rel_lease_is_self(lease, &lease->seen),
 		.last_success = lease->last_success,
 		.last_contact = lease->last_contact,
 	};

@@ -21,9 +21,9 @@ extern const struct rel_election_ops rel_lease_ops;
 
 enum rel_write_kind {
 	REL_WRITE_NONE,
-	REL_WRITE_RENEW,     /* same holder, epoch and list: the plain renewal */
-	REL_WRITE_LIST,      /* a renewal that changes the member list */
-	REL_WRITE_ACQUIRE,   /* by a member without a claim, or under a new epoch */
+	REL_WRITE_RENEW, /* same holder, epoch and list: the plain renewal */
+	REL_WRITE_LIST, /* a renewal that changes the member list */
+	REL_WRITE_ACQUIRE, /* by a member without a claim, or under a new epoch */
 	REL_WRITE_HAND_OVER, /* names a successor, or releases */
 };
 
@@ -39,9 +39,9 @@ struct rel_pending {
 	enum rel_write_kind kind;
 	struct rel_record content;
 	struct rel_attempt attempts[REL_ATTEMPTS_MAX];
-	uint32_t count;      /* attempts made; the last REL_ATTEMPTS_MAX are kept */
-	bool in_flight;      /* the last attempt has no answer yet */
-	bool ambiguous;      /* some attempt may still be committed */
+	uint32_t count; /* attempts made; the last REL_ATTEMPTS_MAX are kept */
+	bool in_flight; /* the last attempt has no answer yet */
+	bool ambiguous; /* some attempt may still be committed */
 };
 
 struct rel_backoff {
@@ -55,21 +55,21 @@ struct rel_lease {
 
 	/* The newest record seen, and what we made of it. */
 	struct rel_record seen;
-	struct rel_record as_read;      /* without a stamp: before our memory filled it in */
+	struct rel_record as_read; /* without a stamp: before our memory filled it in */
 	enum rel_record_kind kind;
 	bool read_once;
-	bool restored;                  /* versions went back: nothing may be taken at once */
-	uint64_t known_index;           /* greatest version known */
-	struct rel_instant seen_at;     /* this version was first seen */
-	struct rel_instant changed_at;  /* its holder last showed a sign of life */
+	bool restored; /* versions went back: nothing may be taken at once */
+	uint64_t known_index; /* greatest version known */
+	struct rel_instant seen_at; /* this version was first seen */
+	struct rel_instant changed_at; /* its holder last showed a sign of life */
 	struct rel_instant last_contact;
 	uint64_t greatest_epoch;
-	struct rel_claim highest;       /* the holder of the highest epoch seen */
+	struct rel_claim highest; /* the holder of the highest epoch seen */
 	struct rel_duration last_duration; /* of the last stamped record of this life */
 
 	/* The pods, for the member list. */
-	struct rel_member_list pods;    /* all */
-	uint32_t terminating;           /* bit by index in pods */
+	struct rel_member_list pods; /* all */
+	uint32_t terminating; /* bit by index in pods */
 	bool pods_known;
 	struct rel_instant replaced_since; /* a listed member's pod is gone since */
 
@@ -81,22 +81,22 @@ struct rel_lease {
 
 	struct rel_pending pending;
 	struct rel_backoff write_backoff;
-	uint64_t create_op;   /* 0 = none in flight */
-	uint64_t request_op;  /* a request or pause written by a member without a claim */
+	uint64_t create_op; /* 0 = none in flight */
+	uint64_t request_op; /* a request or pause written by a member without a claim */
 
 	/* Reading and watching. */
 	uint64_t read_op;
-	uint64_t read_floor;  /* known_index when the read was sent */
+	uint64_t read_floor; /* known_index when the read was sent */
 	bool read_wanted;
 	struct rel_backoff read_backoff;
 	uint64_t watch_op;
 	bool watch_up;
 	struct rel_backoff watch_backoff;
-	struct rel_instant last_event;   /* from the watch */
-	struct rel_instant watch_since;  /* last time a watch was asked for */
+	struct rel_instant last_event; /* from the watch */
+	struct rel_instant watch_since; /* last time a watch was asked for */
 	struct rel_instant next_poll;
 
-	const char *why;      /* why nothing may be acquired */
+	const char *why; /* why nothing may be acquired */
 	struct rel_instant may_acquire_at;
 	struct rel_record scratch; /* content of a write on its way to the driver */
 };

@@ -62,8 +62,8 @@ enum versions { OLD_NEWS, NEWS, WENT_BACK };
 
 /* Versions only grow. A read that was sent when we knew nothing newer, and yet
  * shows an older version, tells of a store that was restored from a backup. */
-static enum versions compare_version(const struct rel_lease *lease,
-				     const struct rel_record *record, bool from_read)
+static enum versions compare_version(const struct rel_lease *lease, const struct rel_record *record,
+				     bool from_read)
 {
 	uint64_t index = record->version.index;
 	bool nothing_newer_since = from_read && lease->read_floor == lease->known_index;
@@ -122,8 +122,8 @@ static void learn_epoch(struct rel_lease *lease, const struct rel_record *record
 	if (kind != REL_RECORD_HELD || record->epoch < highest->epoch)
 		return;
 	highest->leader = rel_record_holder(record);
-	highest->promoted = record->run_id[0] != '\0' ||
-			    (highest->promoted && highest->epoch == record->epoch);
+	highest->promoted =
+		record->run_id[0] != '\0' || (highest->promoted && highest->epoch == record->epoch);
 	highest->epoch = record->epoch;
 	rel_text_copy(highest->address, sizeof(highest->address), record->address);
 }
@@ -242,8 +242,8 @@ void rel_lease_judge(struct rel_lease *lease, struct rel_instant now)
 		may_not(lease, "there is no record");
 		return;
 	case REL_RECORD_VACANT:
-		may_from(lease, rel_after(lease->changed_at,
-					  rel_lease_widen(lease, longest(lease))));
+		may_from(lease,
+			 rel_after(lease->changed_at, rel_lease_widen(lease, longest(lease))));
 		return;
 	case REL_RECORD_RELEASED:
 		may_after(lease, longer(own, recorded), !lease->restored);

@@ -243,8 +243,8 @@ static bool news_to_publish(const struct rel_lease *lease, const struct rel_wish
 }
 
 /* What a holder writes now, if anything. */
-static enum rel_write_kind holder_writes(const struct rel_lease *lease,
-					 const struct rel_wish *wish, struct rel_instant now)
+static enum rel_write_kind holder_writes(const struct rel_lease *lease, const struct rel_wish *wish,
+					 struct rel_instant now)
 {
 	bool reclaim = lease->kind == REL_RECORD_VACANT || lease->kind == REL_RECORD_FOREIGN;
 
@@ -289,8 +289,7 @@ static void write_request(struct rel_lease *lease, const struct rel_wish *wish,
 		   wish->request.id != lease->seen.outcome.id;
 	struct rel_action *action;
 
-	if ((!pause && !ask) || lease->request_op != 0 ||
-	    (ask && lease->kind != REL_RECORD_HELD))
+	if ((!pause && !ask) || lease->request_op != 0 || (ask && lease->kind != REL_RECORD_HELD))
 		return;
 	lease->scratch = lease->seen.stamp[0] != '\0' ? lease->seen : lease->as_read;
 	if (pause)

@@ -171,9 +171,9 @@ static void select_target(struct rel_role *role, struct rel_actions *actions)
 			  named ? "does not answer or is not a member" : "is fit to lead", actions);
 		return;
 	}
-	why = candidate->fit ? not_following(role, surveyed_view(&role->facts.survey,
-									  &candidate->member))
-			     : candidate->why;
+	why = candidate->fit
+		      ? not_following(role, surveyed_view(&role->facts.survey, &candidate->member))
+		      : candidate->why;
 	if (why[0] != '\0') {
 		no_target(role, candidate->member.name, why, actions);
 		return;
@@ -256,8 +256,7 @@ static void commit(struct rel_role *role, struct rel_wish *wish, struct rel_acti
 	}
 	wish->kind = REL_WISH_HAND_OVER;
 	wish->successor = handover->target;
-	rel_text_copy(wish->successor_address, sizeof(wish->successor_address),
-		      handover->address);
+	rel_text_copy(wish->successor_address, sizeof(wish->successor_address), handover->address);
 	wish->to_offset = handover->offset;
 	wish->reason = handover->cause;
 	if (handover->request_id != 0) {
@@ -335,8 +334,8 @@ struct rel_instant rel_handover_deadline(const struct rel_role *role, struct rel
 		return at;
 	at = rel_sooner(at, rel_after(handover->started, rel_ms(SELECT_LIMIT_MS)), now);
 	if (rel_is_set(handover->pause_until) && handover->pause_until.ns != REL_FOREVER.ns)
-		at = rel_sooner(at, (struct rel_instant){handover->pause_until.ns -
-							 remaining_ns(role)},
+		at = rel_sooner(at,
+				(struct rel_instant){handover->pause_until.ns - remaining_ns(role)},
 				now);
 	if (handover->phase == REL_HANDOVER_CATCH_UP)
 		at = rel_sooner(at, rel_after(role->survey.since, rel_ms(POLL_MS)), now);

@@ -108,8 +108,7 @@ static bool taken(const struct rel_role *role)
 	       record->outcome.id == outgoing->request.id;
 }
 
-static void send_outgoing(struct rel_role *role, struct rel_wish *wish,
-			  struct rel_actions *actions)
+static void send_outgoing(struct rel_role *role, struct rel_wish *wish, struct rel_actions *actions)
 {
 	struct rel_outgoing *outgoing = &role->outgoing;
 	const char *accepted = outgoing->set_paused ? (outgoing->paused ? "paused" : "resumed")
@@ -123,8 +122,7 @@ static void send_outgoing(struct rel_role *role, struct rel_wish *wish,
 		return;
 	}
 	if (!rel_before(role->facts.now, outgoing->until)) {
-		bool nobody = role->facts.election.kind != REL_RECORD_HELD &&
-			      !outgoing->set_paused;
+		bool nobody = role->facts.election.kind != REL_RECORD_HELD && !outgoing->set_paused;
 		answer(actions, outgoing->answer_op, nobody ? REL_ERR_MISSING : REL_ERR_TIMEOUT, 0,
 		       nobody ? "there is no leader" : "the register did not take it in time");
 		*outgoing = (struct rel_outgoing){0};

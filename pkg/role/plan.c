@@ -16,7 +16,7 @@
 #define SURVEY_AGAIN_MS 250
 #define SURVEY_CAMPAIGN_MS 400
 /* Only for those who look at the status. */
-#define SURVEY_IDLE_MS 5000
+#define SURVEY_IDLE_MS 1000
 
 struct rel_action *rel_role_redis(struct rel_role *role, enum rel_redis_command command,
 				  struct rel_actions *actions)
@@ -31,8 +31,7 @@ struct rel_action *rel_role_redis(struct rel_role *role, enum rel_redis_command 
 	action->op = role->command.op = rel_role_op(role);
 	action->timeout = rel_ms(COMMAND_TIMEOUT_MS);
 	action->redis.command = role->command_kind = command;
-	rel_text_copy(action->redis.run_id, sizeof(action->redis.run_id),
-		      role->facts.redis.run_id);
+	rel_text_copy(action->redis.run_id, sizeof(action->redis.run_id), role->facts.redis.run_id);
 	role->command.since = role->facts.now;
 	return action;
 }
@@ -52,8 +51,7 @@ bool rel_role_latch(struct rel_role *role, struct rel_actions *actions)
 	action->op = role->latch.op = rel_role_op(role);
 	action->timeout = rel_ms(COMMAND_TIMEOUT_MS);
 	action->redis.command = REL_REDIS_LATCH;
-	rel_text_copy(action->redis.run_id, sizeof(action->redis.run_id),
-		      role->facts.redis.run_id);
+	rel_text_copy(action->redis.run_id, sizeof(action->redis.run_id), role->facts.redis.run_id);
 	role->latch.since = role->facts.now;
 	role->mark_at_once = true;
 	return false;
@@ -382,12 +380,18 @@ static const struct {
 	void (*plan)(struct rel_role *role, struct rel_wish *wish, struct rel_actions *actions);
 	bool undo; /* what a hand-over changed in passing may be restored here */
 } goals[REL_GOALS_COUNT] = {
-	[REL_GOAL_WAIT] = {wait, true},          [REL_GOAL_FENCE] = {fence, false},
-	[REL_GOAL_FOLLOW] = {follow, true},      [REL_GOAL_CAMPAIGN] = {campaign, true},
-	[REL_GOAL_KEEP] = {keep, true},          [REL_GOAL_PROMOTE] = {promote, false},
-	[REL_GOAL_LEAD] = {lead, true},          [REL_GOAL_HAND_OVER] = {hand_over, false},
-	[REL_GOAL_GIVE_AWAY] = {give_away, false}, [REL_GOAL_RETAKE] = {retake, false},
-	[REL_GOAL_YIELD] = {yield, false},       [REL_GOAL_LEAVE] = {leave, false},
+	[REL_GOAL_WAIT] = {wait, true},
+	[REL_GOAL_FENCE] = {fence, false},
+	[REL_GOAL_FOLLOW] = {follow, true},
+	[REL_GOAL_CAMPAIGN] = {campaign, true},
+	[REL_GOAL_KEEP] = {keep, true},
+	[REL_GOAL_PROMOTE] = {promote, false},
+	[REL_GOAL_LEAD] = {lead, true},
+	[REL_GOAL_HAND_OVER] = {hand_over, false},
+	[REL_GOAL_GIVE_AWAY] = {give_away, false},
+	[REL_GOAL_RETAKE] = {retake, false},
+	[REL_GOAL_YIELD] = {yield, false},
+	[REL_GOAL_LEAVE] = {leave, false},
 };
 
 static void enter(struct rel_role *role, struct rel_decision decision, struct rel_actions *actions)
@@ -408,8 +412,7 @@ static void enter(struct rel_role *role, struct rel_decision decision, struct re
 }
 
 void rel_role_plan(struct rel_role *role, const struct rel_event *event,
-		   struct rel_decision decision, struct rel_wish *wish,
-		   struct rel_actions *actions)
+		   struct rel_decision decision, struct rel_wish *wish, struct rel_actions *actions)
 {
 	*wish = (struct rel_wish){
 		.kind = REL_WISH_ABSTAIN,

@@ -45,8 +45,8 @@ static void patch_own(struct rel_role *role, enum rel_goal goal, struct rel_acti
 	/* The watch needs a moment to show our own patch; a change of mind does not wait. */
 	bool settled = !rel_before(facts->now, role->own_patch_after) ||
 		       (!leave && !rel_text_equal(wanted, role->patched_role));
-	bool same = leave || (rel_text_equal(wanted, has) &&
-			      rel_text_equal(wanted, role->patched_role));
+	bool same = leave ||
+		    (rel_text_equal(wanted, has) && rel_text_equal(wanted, role->patched_role));
 	struct rel_action *action;
 
 	if (role->own_patch.op != 0 || index < 0 || !settled || (same && !announce))

@@ -191,8 +191,8 @@ static void judge_lag(struct rel_standing *standing, const struct rel_record *re
 	}
 }
 
-/* > 0 when a goes before b. */
-static int compare(const struct rel_candidate *a, const struct rel_candidate *b, bool by_line)
+/* > 0 when a has more data than b. */
+static int compare_data(const struct rel_candidate *a, const struct rel_candidate *b, bool by_line)
 {
 	if (by_line && a->kind != b->kind)
 		return a->kind < b->kind ? 1 : -1;
@@ -202,6 +202,16 @@ static int compare(const struct rel_candidate *a, const struct rel_candidate *b,
 		return a->offset > b->offset ? 1 : -1;
 	if (a->has_data != b->has_data)
 		return a->has_data ? 1 : -1;
+	return 0;
+}
+
+/* > 0 when a goes before b. */
+static int compare(const struct rel_candidate *a, const struct rel_candidate *b, bool by_line)
+{
+	int data = compare_data(a, b, by_line);
+
+	if (data != 0)
+		return data;
 	if (a->priority != b->priority)
 		return a->priority > b->priority ? 1 : -1;
 	if (a->updated != b->updated)
@@ -220,7 +230,7 @@ static void place(struct rel_standing *standing)
 		bool better = compare(other, &standing->at[0], standing->by_line) > 0;
 		if (!other->fit)
 			continue;
-		standing->better += better;
+		standing->better += compare_data(other, &standing->at[0], standing->by_line) > 0;
 		if (!other->listed)
 			continue;
 		standing->rank += better;
@@ -334,8 +344,7 @@ bool rel_ranking_may_campaign(const struct rel_role *role)
 		return false;
 	/* Whoever has more is not listed and may not acquire: take the lease without
 	 * promoting, list them, hand over. */
-	return standing->at[0].fit ||
-	       (standing->at[0].short_of_data && standing->best_other < 0) ||
+	return standing->at[0].fit || (standing->at[0].short_of_data && standing->best_other < 0) ||
 	       rel_ranking_only_unlisted(role);
 }
 
@@ -359,5 +368,6 @@ bool rel_ranking_other_is_better(const struct rel_role *role)
 		return false;
 	if (standing->at[standing->best_other].from_disk && rel_ranking_led_before(role))
 		return false;
-	return standing->rank > 0 || !standing->at[0].fit;
+	return !standing->at[0].fit || compare_data(&standing->at[standing->best_other],
+						    &standing->at[0], standing->by_line) > 0;
 }

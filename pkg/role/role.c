@@ -66,9 +66,9 @@ struct rel_instant rel_role_deadline(const struct rel_role *role, struct rel_ins
 	at = rel_sooner(at, role->strip_patch_after, now);
 	at = rel_sooner(at, role->outgoing.until, now);
 	at = rel_sooner(at, role->next_mark, now);
-	at = rel_sooner(at, rel_after(rel_later(facts->started, facts->run_since),
-				      config->bootstrap_grace),
-			now);
+	at = rel_sooner(
+		at, rel_after(rel_later(facts->started, facts->run_since), config->bootstrap_grace),
+		now);
 	at = rel_sooner(at, rel_after(facts->leader_since, rel_ms(REL_PROMOTION_WAIT_MS)), now);
 	return rel_handover_deadline(role, at, now);
 }

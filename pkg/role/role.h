@@ -25,24 +25,24 @@ struct rel_flight {
 
 enum rel_handover_phase {
 	REL_HANDOVER_IDLE,
-	REL_HANDOVER_SELECT,   /* whose data is good enough? */
-	REL_HANDOVER_PAUSE,    /* writes are being held */
-	REL_HANDOVER_OFFSET,   /* how far does our stream go? */
+	REL_HANDOVER_SELECT, /* whose data is good enough? */
+	REL_HANDOVER_PAUSE, /* writes are being held */
+	REL_HANDOVER_OFFSET, /* how far does our stream go? */
 	REL_HANDOVER_CATCH_UP, /* has the target all of it? */
-	REL_HANDOVER_LATCH,    /* fence, for good */
-	REL_HANDOVER_COMMIT,   /* the register names the target */
+	REL_HANDOVER_LATCH, /* fence, for good */
+	REL_HANDOVER_COMMIT, /* the register names the target */
 	REL_HANDOVER_PHASES,
 };
 
 struct rel_handover {
 	enum rel_handover_phase phase;
-	const char *cause;            /* constant: switchover, stopping, unfit */
-	char wanted[REL_NAME_SIZE];   /* the operator's choice; "" = the best */
-	uint64_t request_id;          /* of the record's switchover request; 0 = none */
-	uint64_t answer_op;           /* of the COMMAND to answer; 0 = none */
+	const char *cause; /* constant: switchover, stopping, unfit */
+	char wanted[REL_NAME_SIZE]; /* the operator's choice; "" = the best */
+	uint64_t request_id; /* of the record's switchover request; 0 = none */
+	uint64_t answer_op; /* of the COMMAND to answer; 0 = none */
 	struct rel_member target;
 	char address[REL_ADDRESS_SIZE];
-	int64_t offset;               /* ours, read under the pause */
+	int64_t offset; /* ours, read under the pause */
 	struct rel_instant started, pause_until, paused_at;
 	struct rel_instant not_again_before;
 };
@@ -61,26 +61,26 @@ struct rel_role {
 	uint64_t ops; /* counter */
 
 	struct rel_flight observe;
-	bool observe_soon;           /* a command was answered: look at once */
+	bool observe_soon; /* a command was answered: look at once */
 	struct rel_flight command;
 	enum rel_redis_command command_kind;
-	struct rel_flight latch;     /* of its own: a fence never waits for a command */
+	struct rel_flight latch; /* of its own: a fence never waits for a command */
 	/* Nothing again before a view was asked for later, or when the last one failed. */
 	struct rel_instant command_look, latch_look;
 	struct rel_instant command_hold, latch_hold;
 	struct rel_flight survey;
-	bool survey_one;             /* the survey on its way asks the hand-over's target only */
+	bool survey_one; /* the survey on its way asks the hand-over's target only */
 	struct rel_survey target_view; /* what it showed */
 	struct rel_survey_action targets;
 	struct rel_instant next_survey;
 
 	struct rel_handover handover;
 	struct rel_outgoing outgoing;
-	uint64_t refused_op;         /* a COMMAND to be refused; 0 = none */
+	uint64_t refused_op; /* a COMMAND to be refused; 0 = none */
 	const char *refused_why;
-	struct rel_outcome outcome;  /* to be written into the record */
+	struct rel_outcome outcome; /* to be written into the record */
 	bool clear_request;
-	bool unpause, restore_ping;  /* left to be undone after a hand-over */
+	bool unpause, restore_ping; /* left to be undone after a hand-over */
 
 	struct rel_instant kill_until, next_kill;
 	struct rel_instant label_hold; /* no replica label before */
@@ -93,13 +93,13 @@ struct rel_role {
 
 	struct rel_flight own_patch, strip_patch;
 	struct rel_instant own_patch_after, strip_patch_after;
-	bool announce;               /* address, priority and mark are to be published */
+	bool announce; /* address, priority and mark are to be published */
 	bool announce_sent;
 	char patched_role[REL_ROLE_SIZE]; /* label we asked for last */
 
-	const char *emitted_rule;    /* rule of the last Kubernetes Event */
+	const char *emitted_rule; /* rule of the last Kubernetes Event */
 	char vouched[REL_REPLID_SIZE]; /* run_id promoted, or retaken for, under this claim */
-	uint64_t led_epoch;          /* an Event told that we lead under it */
+	uint64_t led_epoch; /* an Event told that we lead under it */
 	enum rel_goal last_goal;
 	struct rel_instant goal_since;
 };
@@ -140,8 +140,7 @@ void rel_role_emit(struct rel_actions *actions, const char *reason, bool warning
 
 /* handover.c */
 void rel_handover_begin(struct rel_role *role, const char *cause);
-void rel_handover_step(struct rel_role *role, struct rel_wish *wish,
-		       struct rel_actions *actions);
+void rel_handover_step(struct rel_role *role, struct rel_wish *wish, struct rel_actions *actions);
 void rel_handover_end(struct rel_role *role, const char *why, struct rel_actions *actions);
 struct rel_instant rel_handover_deadline(const struct rel_role *role, struct rel_instant at,
 					 struct rel_instant now);

@@ -138,8 +138,7 @@ static bool nobody_has_data(const struct rel_role *role)
 	return redis_restarted(role) && role->facts.reach == REL_REDIS_UP &&
 	       rel_ranking_fresh(role, rel_ms(SURVEY_AGE_MS)) &&
 	       !rel_ranking_other_is_better(role) && standing->at[0].fit &&
-	       (standing->better == 0 || rel_ranking_led_before(role)) &&
-	       rel_ranking_waited(role);
+	       (standing->better == 0 || rel_ranking_led_before(role)) && rel_ranking_waited(role);
 }
 
 static bool loading(const struct rel_role *role)
@@ -182,8 +181,7 @@ static bool unfit(const struct rel_role *role)
 	const struct rel_facts *facts = &role->facts;
 
 	return leads(role) && !is_paused(role) && may_begin(role) &&
-	       (facts->redis.persistence_failed || barred(role)) &&
-	       facts->standing.best_other >= 0;
+	       (facts->redis.persistence_failed || barred(role)) && facts->standing.best_other >= 0;
 }
 
 /* The holder before us saw that we have every byte, and named us for it. */
@@ -212,14 +210,12 @@ static bool data_in_order(const struct rel_role *role)
 
 	if (role->facts.redis.loading || role->facts.redis.syncing)
 		return false;
-	if (is_promoted_process(role) ||
-	    rel_text_equal(role->vouched, role->facts.redis.run_id))
+	if (is_promoted_process(role) || rel_text_equal(role->vouched, role->facts.redis.run_id))
 		return true;
 	if (barred(role))
 		return false;
-	if (named_for_its_data(role) ||
-	    (rel_ranking_settled(role) && role->facts.warm_seen &&
-	     !(fresh && standing->at[0].short_of_data)))
+	if (named_for_its_data(role) || (rel_ranking_settled(role) && role->facts.warm_seen &&
+					 !(fresh && standing->at[0].short_of_data)))
 		return true;
 	/* A mark tells that our offset is true, not that it is the greatest. */
 	if (rel_ranking_settled(role))
@@ -235,8 +231,7 @@ static bool not_the_best(const struct rel_role *role)
 	return holds(role) && !data_in_order(role) && !is_paused(role) &&
 	       !rel_before(role->facts.now, from) &&
 	       rel_ranking_fresh(role, rel_ms(SURVEY_AGE_MS)) &&
-	       role->facts.standing.best_other >= 0 &&
-	       (role->facts.standing.rank > 0 || !role->facts.standing.at[0].fit) &&
+	       rel_ranking_other_is_better(role) &&
 	       rel_ranking_waited(role);
 }
 

@@ -38,6 +38,7 @@ class Ours(RedisSet):
         return member
 
     def stop(self):
+        self.heal()
         if self.network:
             self.network.stop()
         super().stop()

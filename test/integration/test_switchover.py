@@ -14,7 +14,7 @@ from harness.timing import steady, until
 def test_under_load(trio, writers, write, stick, spoken):
     """The issue's table: 2,000 writes/s, 0 acknowledged writes lost; write gap p50 <= 100 ms."""
     several = [write(trio, 1000, 100) for _ in range(2)]
-    sticky, gaps = stick(trio, 20), []
+    sticky, gaps = stick(trio), []
     for _ in range(5):
         leader = trio.wait_following()
         at = time.monotonic()

@@ -9,7 +9,7 @@
 #include "trace.h"
 
 #define WALL_START INT64_C(1760000000000000) /* microseconds */
-#define SPIN_MAX 400                         /* steps in a tenth of a second that nobody needs */
+#define SPIN_MAX 400 /* steps in a tenth of a second that nobody needs */
 
 static void step(struct world *world, int slot, struct rel_event *event);
 
@@ -372,8 +372,7 @@ static void defer(struct world *world, int slot, const struct rel_actions *actio
 			action->survey = agent->deferred_survey;
 		}
 	}
-	agent_stop(world, slot,
-		   random_tail(&world->chance, 100 * US, 3 * world->settings.lease));
+	agent_stop(world, slot, random_tail(&world->chance, 100 * US, 3 * world->settings.lease));
 }
 
 static void carry_out(struct world *world, int slot, const struct rel_actions *actions)

@@ -8,8 +8,8 @@
 
 struct blow {
 	enum fault fault;
-	int slot, other;     /* NOBODY: chance chooses */
-	int64_t duration;    /* until it heals; 0: chance chooses */
+	int slot, other; /* NOBODY: chance chooses */
+	int64_t duration; /* until it heals; 0: chance chooses */
 	struct random_stream *chance;
 };
 

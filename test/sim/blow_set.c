@@ -163,7 +163,7 @@ static bool strike_partition(struct world *world, struct blow *blow, struct woun
 {
 	wound->a = blow->slot;
 	wound->bits = random_chance(blow->chance, 500000) ? UINT64_C(1) << blow->slot
-							   : random_next(blow->chance) & 0xffff;
+							  : random_next(blow->chance) & 0xffff;
 	partition(world, wound->bits, true);
 	if (random_chance(blow->chance, 500000)) {
 		world->slot[blow->slot].api_cut = true;

@@ -167,14 +167,23 @@ struct act {
 };
 
 static const struct act acts[] = {
-	{"redis-restart", act_redis_restart}, {"redis-down", act_redis_down},
-	{"redis-empty", act_redis_empty},     {"agent-restart", act_agent_restart},
-	{"agent-down", act_agent_down},	      {"node-down", act_node_down},
-	{"recreate", act_recreate},	      {"delete", act_delete},
-	{"late-write", act_late_write},	      {"lose-write", act_lose_write},
-	{"drop-write", act_drop_write},	      {"freeze", act_freeze},		      {"switch", act_switchover},
-	{"hold", act_set_pause},	      {"resume", act_resume},
-	{"sigterm", act_sigterm},	      {"rival-release", act_rival_release},
+	{"redis-restart", act_redis_restart},
+	{"redis-down", act_redis_down},
+	{"redis-empty", act_redis_empty},
+	{"agent-restart", act_agent_restart},
+	{"agent-down", act_agent_down},
+	{"node-down", act_node_down},
+	{"recreate", act_recreate},
+	{"delete", act_delete},
+	{"late-write", act_late_write},
+	{"lose-write", act_lose_write},
+	{"drop-write", act_drop_write},
+	{"freeze", act_freeze},
+	{"switch", act_switchover},
+	{"hold", act_set_pause},
+	{"resume", act_resume},
+	{"sigterm", act_sigterm},
+	{"rival-release", act_rival_release},
 };
 
 static const struct act *act_named(const char *name)
@@ -219,8 +228,8 @@ static bool read_expect(struct schedule *schedule, const char *words, int number
 	expect->exact = sign[0] == '=';
 	expect->line = number;
 	schedule->expects++;
-	return rel_text_equal(expect->figure, "gap") ||
-	       rel_text_equal(expect->figure, "changes") || rel_text_equal(expect->figure, "lost");
+	return rel_text_equal(expect->figure, "gap") || rel_text_equal(expect->figure, "changes") ||
+	       rel_text_equal(expect->figure, "lost");
 }
 
 static bool read_setting(struct schedule *schedule, const char *name, const char *value)
@@ -306,8 +315,7 @@ void case_settings(const struct schedule *schedule, struct settings *settings)
 	settings->members = settings->expected = schedule->members;
 	settings->lease = schedule->lease ? schedule->lease : 6 * SECOND;
 	settings->renew = settings->lease / 3;
-	settings->request_timeout =
-		settings->lease / 4 < SECOND ? settings->lease / 4 : SECOND;
+	settings->request_timeout = settings->lease / 4 < SECOND ? settings->lease / 4 : SECOND;
 	settings->grace = schedule->grace ? schedule->grace : 10 * SECOND;
 	settings->down_after = 5 * SECOND;
 	settings->persistence = (enum persistence)schedule->persistence;

@@ -94,8 +94,8 @@ static void check_process(struct world *world, int slot)
 		return;
 	redis_text(at->redis.run, run);
 	if (!rel_text_equal(run, now->record.run_id))
-		world_fail(world, "S8", "%s promotes another Redis under epoch %lu",
-			   at->identity, (unsigned long)now->record.epoch);
+		world_fail(world, "S8", "%s promotes another Redis under epoch %lu", at->identity,
+			   (unsigned long)now->record.epoch);
 }
 
 /* Has this member been up, and in reach of that one, for a while? */
@@ -107,20 +107,23 @@ static bool in_reach(const struct world *world, int from, int to, int64_t calm)
 	       !b->redis.stopped && !b->redis.loading && !b->redis.syncing && b->agent.running &&
 	       !b->agent.stopped && !world->cut[from][to] && !world->cut[to][from] &&
 	       world->slow[from] == 0 && world->slow[to] == 0 && !b->redis.refusing &&
-	       !b->redis.failing && !b->redis.shutting && world->net_changed_at + calm < world->now &&
-	       a->disturbed_at + calm < world->now && b->disturbed_at + calm < world->now &&
-	       b->agent.started_at + calm < world->now && b->redis.loaded_at + calm < world->now;
+	       !b->redis.failing && !b->redis.shutting &&
+	       world->net_changed_at + calm < world->now && a->disturbed_at + calm < world->now &&
+	       b->disturbed_at + calm < world->now && b->agent.started_at + calm < world->now &&
+	       b->redis.loaded_at + calm < world->now;
 }
 
-/* After an AOF only the marks tell whose data is newer: as true as they are on disk. */
+/* After an AOF only the marks tell whose data is newer, as far as they were saved: would
+ * a true mark of the other show that it has all that we have and more? */
 static bool marks_tell(const struct world *world, int slot, int other)
 {
-	const struct disk *mine = &world->slot[slot].disk, *theirs = &world->slot[other].disk;
+	uint32_t mine = world->slot[slot].redis.position;
+	uint32_t theirs = world->slot[other].disk.mark_position;
 
 	if (world->settings.persistence != PERSIST_AOF)
 		return true;
-	return mine->has_mark && theirs->has_mark && theirs->mark.epoch >= mine->mark.epoch &&
-	       theirs->mark.line.offset > mine->mark.line.offset;
+	return data_within(&world->data, mine, theirs) &&
+	       world->data.at[mine].at + 2 * SECOND < world->data.at[theirs].at;
 }
 
 /* Data straight from disk: the set waits until it has seen the others. */
@@ -131,7 +134,8 @@ static bool is_older_from_disk(const struct world *world, int slot, int other)
 	int64_t theirs = world->data.at[world->slot[other].redis.position].at;
 
 	return !redis->warm && redis->continued_at + SECOND < world->now &&
-	       marks_tell(world, slot, other) && mine + 4 * SECOND < theirs && in_reach(world, slot, other, SECOND);
+	       marks_tell(world, slot, other) && mine + 4 * SECOND < theirs &&
+	       in_reach(world, slot, other, SECOND);
 }
 
 static bool is_calm(const struct world *world, int slot, int other)
@@ -140,7 +144,6 @@ static bool is_calm(const struct world *world, int slot, int other)
 
 	if (!marks_tell(world, slot, other) && !world->slot[slot].redis.warm)
 		return false;
-
 	return world->disturbed_at + calm < world->now && in_reach(world, slot, other, calm);
 }
 
@@ -175,7 +178,8 @@ static uint32_t common(const struct data *data, uint32_t a, uint32_t b)
 			a = branch->parent;
 			continue;
 		}
-		for (i = branch->first; data_within(data, data->at[i].next, b); i = data->at[i].next)
+		for (i = branch->first; data_within(data, data->at[i].next, b);
+		     i = data->at[i].next)
 			if (data->at[i].next == 0)
 				break;
 		return i;
@@ -267,7 +271,8 @@ static void check_lag(struct world *world, int slot)
 	char replid[REL_REPLID_SIZE];
 
 	redis_text(redis->replid, replid);
-	if (now == NULL || !redis->line_known || world->last_promoted == slot || world->slot[slot].agent.forced_until > world->now ||
+	if (now == NULL || !redis->line_known || world->last_promoted == slot ||
+	    world->slot[slot].agent.forced_until > world->now ||
 	    !rel_text_equal(replid, now->record.line.replid))
 		return;
 	if (now->record.line.offset - redis->offset <= world->settings.max_lag)
@@ -277,7 +282,7 @@ static void check_lag(struct world *world, int slot)
 		int64_t behind = world->data.at[other].offset - redis->offset;
 
 		if (i != slot && behind > world->settings.max_lag && may_lead(world, i) &&
-		    in_reach(world, slot, i, 300 * MS) &&
+		    marks_tell(world, slot, i) && in_reach(world, slot, i, 300 * MS) &&
 		    data_within(&world->data, redis->position, other))
 			world_fail(world, "S7", "%s is promoted %ld bytes behind %s",
 				   world->slot[slot].identity, (long)behind,

@@ -88,8 +88,8 @@ static void note_sign_of_life(struct world *world, const struct version *before,
 			      const struct version *after)
 {
 	const struct rel_record *a = before ? &before->record : NULL, *b = &after->record;
-	bool changed = a == NULL || before->kind != after->kind ||
-		       !rel_text_equal(a->holder, b->holder);
+	bool changed =
+		a == NULL || before->kind != after->kind || !rel_text_equal(a->holder, b->holder);
 
 	if (!changed && after->kind == REL_RECORD_HELD)
 		changed = a->epoch != b->epoch || a->mark != b->mark;
@@ -159,8 +159,7 @@ static void check_acquired(struct world *world, const struct version *before,
 			return;
 		}
 		world->stats.count[STAT_TAKEOVERS]++;
-		must_wait(world, after,
-			  world->store.renewed_at + lease_of(world, &before->record));
+		must_wait(world, after, world->store.renewed_at + lease_of(world, &before->record));
 		check_listed(world, before, after);
 		return;
 	case REL_RECORD_RELEASED:
@@ -174,8 +173,7 @@ static void check_acquired(struct world *world, const struct version *before,
 			return;
 		}
 		world->stats.count[STAT_TAKEN_FOREIGN]++;
-		must_wait(world, after,
-			  world->store.renewed_at + lease_of(world, &before->record));
+		must_wait(world, after, world->store.renewed_at + lease_of(world, &before->record));
 		return;
 	case REL_RECORD_VACANT:
 	case REL_RECORD_MISSING:
@@ -194,7 +192,8 @@ static void note_handover(struct world *world, const struct version *after)
 		.from = after->slot,
 		.to = to,
 		.epoch = after->record.epoch,
-		.alive = rel_node_status(from->agent.node, (struct rel_instant){1}).phase[0] != '\0' &&
+		.alive = rel_node_status(from->agent.node, (struct rel_instant){1}).phase[0] !=
+				 '\0' &&
 			 from->redis.up && from->redis.opened && !from->redis.syncing &&
 			 world->last_promoted == after->slot &&
 			 data_within(&world->data, world->line, from->redis.position),

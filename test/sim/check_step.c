@@ -19,8 +19,8 @@ void check_shown(struct world *world, int slot, const struct rel_record *record)
 {
 	struct agent *agent = &world->slot[slot].agent;
 
-	agent->seen[agent->seen_count++ % SEEN_MAX] =
-		(struct seen){.uid = uid_number(record->version.uid), .index = record->version.index};
+	agent->seen[agent->seen_count++ % SEEN_MAX] = (struct seen){
+		.uid = uid_number(record->version.uid), .index = record->version.index};
 	if (rel_record_kind(record) != REL_RECORD_HELD || record->epoch < agent->best_epoch)
 		return;
 	agent->best_epoch = record->epoch;
@@ -140,8 +140,8 @@ static void check_foreign_write(struct world *world, int slot, const struct rel_
 		return;
 	if (!rel_text_equal(expected->record.holder, at->identity) ||
 	    expected->kind != REL_RECORD_HELD)
-		world_fail(world, "S5", "%s writes holder '%s' over a record of '%s'",
-			   at->identity, action->record->holder, expected->record.holder);
+		world_fail(world, "S5", "%s writes holder '%s' over a record of '%s'", at->identity,
+			   action->record->holder, expected->record.holder);
 	if (expected->author == AUTHOR_MEMBER && expected->slot != slot &&
 	    !rel_text_equal(expected->record.holder, at->identity))
 		world_fail(world, "S5", "%s releases what it did not write", at->identity);
@@ -191,8 +191,7 @@ static void check_follow(struct world *world, int slot, const struct rel_redis_a
 		   at->identity, redis->host, at->agent.best_address);
 }
 
-static void check_redis_command(struct world *world, int slot,
-				const struct rel_redis_action *redis,
+static void check_redis_command(struct world *world, int slot, const struct rel_redis_action *redis,
 				const struct rel_claim *claim, struct rel_instant now)
 {
 	const struct slot *at = &world->slot[slot];
@@ -212,8 +211,8 @@ static void check_redis_command(struct world *world, int slot,
 				   : 0.0);
 	if (at->agent.best_epoch > claim->epoch)
 		world_fail(world, "S4", "%s sends %s under epoch %lu, having seen %lu",
-			   at->identity, trace_command(redis->command),
-			   (unsigned long)claim->epoch, (unsigned long)at->agent.best_epoch);
+			   at->identity, trace_command(redis->command), (unsigned long)claim->epoch,
+			   (unsigned long)at->agent.best_epoch);
 }
 
 static void check_patch(struct world *world, int slot, const struct rel_patch_action *patch,

@@ -32,7 +32,8 @@ void clients_turn(struct world *world, uint32_t sticky)
 				redis_write(world, i, CLIENT_STICKY);
 	} else {
 		for (int client = 0; client < CLIENT_STICKY; client++)
-			if (world->route[client] != NOBODY && world->slot[world->route[client]].used)
+			if (world->route[client] != NOBODY &&
+			    world->slot[world->route[client]].used)
 				redis_write(world, world->route[client], client);
 	}
 	again(world, sticky);
@@ -40,6 +41,6 @@ void clients_turn(struct world *world, uint32_t sticky)
 
 void clients_notice(struct world *world, int client, int slot)
 {
-	world_at(world, world->now + random_tail(&world->network, 5 * MS, 2 * SECOND),
-		 HAPPEN_ROUTE, NOBODY, 0, (uint64_t)(slot + 1), (uint32_t)client);
+	world_at(world, world->now + random_tail(&world->network, 5 * MS, 2 * SECOND), HAPPEN_ROUTE,
+		 NOBODY, 0, (uint64_t)(slot + 1), (uint32_t)client);
 }

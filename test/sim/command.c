@@ -135,8 +135,8 @@ void command_arrive(struct world *world, uint32_t index)
 	}
 	if (redis->stopped) {
 		if (redis->queue_count < QUEUE_MAX)
-			redis->queue[redis->queue_count++] = (struct queued){
-				.connection = errand->life, .errand = index};
+			redis->queue[redis->queue_count++] =
+				(struct queued){.connection = errand->life, .errand = index};
 		else
 			errand_give(world, index);
 		return;
@@ -216,8 +216,8 @@ void command_run(struct world *world, uint32_t index)
 	else if (at->redis.refusing)
 		answer_seen(world, errand, REL_REDIS_REFUSED, REL_ERR_UNAUTHORIZED);
 	else if (command) {
-		TRACE(world, errand->slot, "executed %s %s",
-		      trace_command(errand->redis.command), errand->redis.host);
+		TRACE(world, errand->slot, "executed %s %s", trace_command(errand->redis.command),
+		      errand->redis.host);
 		world_mix(world, (uint64_t)errand->redis.command << 32 ^ errand->run);
 		answer_command(world, errand, run_command(world, errand->slot, &errand->redis));
 	} else if (at->redis.loading)
@@ -347,9 +347,13 @@ void survey_arrive(struct world *world, uint32_t index)
 
 void mark_save(struct world *world, int slot, const struct rel_action *action)
 {
+	const struct redis *redis = &world->slot[slot].redis;
 	uint32_t index = errand_take(world, slot, action);
 
 	world->errand[index].mark = action->mark;
+	link_settle(world);
+	world->errand[index].position =
+		redis->up && redis->warm && !redis->syncing ? redis->position : DATA_NOTHING;
 	world_at(world, world->now + random_tail(&world->network, MS, 1500 * MS), HAPPEN_SAVED,
 		 slot, 0, index, 0);
 }
@@ -365,6 +369,8 @@ void mark_saved(struct world *world, uint32_t index)
 	if (!failed && at->used && (alive || random_chance(&world->network, 500000))) {
 		at->disk.mark = errand->mark;
 		at->disk.has_mark = true;
+		if (errand->position != DATA_NOTHING)
+			at->disk.mark_position = errand->position;
 	}
 	parcel = parcel_take(world, REL_EVENT_MARK_SAVED);
 	parcel->op = errand->op;

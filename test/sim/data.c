@@ -29,10 +29,10 @@ uint32_t data_append(struct data *data, uint32_t position, int64_t offset, int64
 		if (data->branches == BRANCHES_MAX)
 			return 0;
 		datum->branch = data->branches++;
-		data->branch[datum->branch] = (struct branch){
-			.parent = position,
-			.first = new,
-			.depth = data->branch[data->at[position].branch].depth + 1};
+		data->branch[datum->branch] =
+			(struct branch){.parent = position,
+					.first = new,
+					.depth = data->branch[data->at[position].branch].depth + 1};
 	} else {
 		datum->branch = data->at[position].branch;
 		datum->index = data->at[position].index + 1;

@@ -13,23 +13,23 @@
 #define DATA_NOTHING 0 /* the position of an empty Redis */
 
 enum loss {
-	LOSS_NONE,     /* nothing to explain so far */
-	LOSS_TAIL,     /* left behind by an unplanned change of leader */
-	LOSS_COPIES,   /* no Redis that ran had it */
-	LOSS_PASSED,   /* another Redis had it, but could not lead in time */
+	LOSS_NONE, /* nothing to explain so far */
+	LOSS_TAIL, /* left behind by an unplanned change of leader */
+	LOSS_COPIES, /* no Redis that ran had it */
+	LOSS_PASSED, /* another Redis had it, but could not lead in time */
 	LOSS_OVERTIME, /* executed past the claim, in an excused window */
-	LOSS_FORCED,   /* an operator accepted it */
+	LOSS_FORCED, /* an operator accepted it */
 };
 
 struct datum {
 	uint32_t branch;
-	uint32_t index;  /* within its branch */
-	uint32_t next;   /* the following one of the same branch; 0 = tip */
-	uint32_t epoch;  /* number of the reign in which it was executed */
-	int64_t offset;  /* replication offset after it, as its executor counted */
-	int64_t at;      /* real time of execution */
-	int16_t slot;    /* executor */
-	uint8_t loss;    /* enum loss */
+	uint32_t index; /* within its branch */
+	uint32_t next; /* the following one of the same branch; 0 = tip */
+	uint32_t epoch; /* number of the reign in which it was executed */
+	int64_t offset; /* replication offset after it, as its executor counted */
+	int64_t at; /* real time of execution */
+	int16_t slot; /* executor */
+	uint8_t loss; /* enum loss */
 	bool acknowledged; /* a write whose client was told so; else a ping or an unheard write */
 };
 

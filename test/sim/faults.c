@@ -122,8 +122,8 @@ bool fault_do(struct world *world, enum fault fault, int slot, int other, int64_
 	rel_assert(row->strike != NULL);
 	if (wound == NULL)
 		return false;
-	*wound = (struct wound){.fault = fault, .a = NOBODY, .b = NOBODY,
-				.generation = wound->generation};
+	*wound = (struct wound){
+		.fault = fault, .a = NOBODY, .b = NOBODY, .generation = wound->generation};
 	if (blow.slot == NOBODY)
 		blow.slot = blow_victim(world, blow.chance);
 	if (blow.slot == NOBODY)
@@ -181,8 +181,7 @@ static void revive(struct world *world, int slot)
 	if (at->pod.exists && !at->agent.running)
 		agent_kill(world, slot, random_between(&world->chance, 10 * MS, 2 * SECOND));
 	if (at->pod.exists && !at->redis.up)
-		redis_kill(world, slot, false,
-			   random_between(&world->chance, 10 * MS, 2 * SECOND));
+		redis_kill(world, slot, false, random_between(&world->chance, 10 * MS, 2 * SECOND));
 	if (at->agent.running) {
 		at->pods_last = 0;
 		world_at(world, world->now, HAPPEN_PODS, slot, at->agent.life, 0, 0);

@@ -45,7 +45,8 @@ static const char *why_replica(const struct world *world, int slot, int leader)
 	return NULL;
 }
 
-static const char *why_leader(const struct world *world, int leader, const struct rel_record *record)
+static const char *why_leader(const struct world *world, int leader,
+			      const struct rel_record *record)
 {
 	const struct slot *at = &world->slot[leader];
 	char run[REL_REPLID_SIZE];
@@ -93,10 +94,8 @@ const char *live_why(struct world *world)
 static void count_losses(struct world *world)
 {
 	static const enum stat stats[] = {
-		[LOSS_TAIL] = STAT_LOST_TAIL,
-		[LOSS_COPIES] = STAT_LOST_COPIES,
-		[LOSS_PASSED] = STAT_LOST_PASSED,
-		[LOSS_OVERTIME] = STAT_LOST_OVERTIME,
+		[LOSS_TAIL] = STAT_LOST_TAIL,     [LOSS_COPIES] = STAT_LOST_COPIES,
+		[LOSS_PASSED] = STAT_LOST_PASSED, [LOSS_OVERTIME] = STAT_LOST_OVERTIME,
 		[LOSS_FORCED] = STAT_LOST_FORCED,
 	};
 	const struct data *data = &world->data;
@@ -128,8 +127,7 @@ static void help(struct world *world)
 		if (!at->used || !at->pod.exists || at->redis.syncing)
 			continue;
 		if (best == NOBODY ||
-		    data_within(&world->data, world->slot[best].redis.position,
-				at->redis.position))
+		    data_within(&world->data, world->slot[best].redis.position, at->redis.position))
 			best = i;
 	}
 	if (best == NOBODY)
@@ -164,7 +162,8 @@ static bool nobody_may_lead(const struct world *world)
 static void resume(struct world *world)
 {
 	const struct version *now = register_now(world);
-	int slot = pods_current(world, (int)random_below(&world->chance, (uint32_t)world->ordinals));
+	int slot =
+		pods_current(world, (int)random_below(&world->chance, (uint32_t)world->ordinals));
 
 	if (now != NULL && now->record.paused && slot != NOBODY &&
 	    random_chance(&world->chance, 100000))
@@ -198,8 +197,8 @@ static void judge_ill(struct world *world, const char *why)
 	if (since > world->bound / 2 && !world->helped && nobody_may_lead(world))
 		help(world);
 	if (since > (world->helped ? 2 : 1) * world->bound)
-		world_fail(world, "L1", "not well %.1f s after the faults: %s",
-			   (double)since / 1e9, why);
+		world_fail(world, "L1", "not well %.1f s after the faults: %s", (double)since / 1e9,
+			   why);
 }
 
 static void judge_well(struct world *world)

@@ -19,8 +19,8 @@
 #include "world.h"
 
 #define JOBS_MAX 16
-#define FULL_RUN 1000    /* from so many seeds on, everything must have happened */
-#define TWICE_EVERY 50   /* so many seeds are run a second time and compared */
+#define FULL_RUN 1000 /* from so many seeds on, everything must have happened */
+#define TWICE_EVERY 50 /* so many seeds are run a second time and compared */
 
 /* Shared with the processes that run seeds. */
 struct result {
@@ -52,8 +52,7 @@ static void report(struct world *world, const struct options *options,
 	world->tracing = false;
 	trace_kept(&trace, stdout);
 	printf("seed %" PRIu64 " at %.4f s: %s: %s\n", settings->seed,
-	       (double)(world->verdict.at - START) / 1e9, world->verdict.rule,
-	       world->verdict.text);
+	       (double)(world->verdict.at - START) / 1e9, world->verdict.rule, world->verdict.text);
 	options_replay(options, settings, stdout);
 	fflush(stdout);
 }
@@ -151,7 +150,8 @@ static bool run_case(struct world *world, const struct options *options, const c
 	if (schedule == NULL)
 		return false;
 	world->schedule = schedule;
-	for (uint64_t seed = options->seed; passed && seed < options->seed + options->runs; seed++) {
+	for (uint64_t seed = options->seed; passed && seed < options->seed + options->runs;
+	     seed++) {
 		settings.seed = seed;
 		case_settings(schedule, &settings);
 		world_run(world, &settings);

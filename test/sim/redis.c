@@ -69,9 +69,8 @@ void redis_start(struct world *world, int slot)
 	redis->link_slot = NOBODY;
 	redis->lag = random_between(&world->network, 100 * US, 3 * MS);
 	load_disk(world, slot);
-	loading = redis->position == DATA_NOTHING
-			  ? MS
-			  : random_tail(&world->chance, 5 * MS, 2 * SECOND);
+	loading = redis->position == DATA_NOTHING ? MS
+						  : random_tail(&world->chance, 5 * MS, 2 * SECOND);
 	world->stats.count[STAT_REDIS_STARTS]++;
 	TRACE(world, slot, "Redis starts, run %06x, data at %u", redis->run, redis->position);
 	world_at(world, world->now + loading, HAPPEN_LOADED, slot, 0, 0, redis->run);

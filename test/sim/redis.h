@@ -29,7 +29,7 @@ void redis_write(struct world *world, int slot, int client);
 uint16_t redis_replicas(const struct world *world, int slot);
 
 /* link.c: replication */
-void link_settle(struct world *world);     /* before anything changes: data up to date */
+void link_settle(struct world *world); /* before anything changes: data up to date */
 void link_begin(struct world *world, int slot, int64_t after);
 void link_try(struct world *world, int slot);
 void link_drop(struct world *world, int slot, bool in_flight_too);

@@ -175,14 +175,14 @@ struct refusal {
 
 static const struct refusal refusals[] = {
 	{REL_ERR_UNAUTHORIZED, false}, {REL_ERR_FORBIDDEN, false}, {REL_ERR_CONFLICT, false},
-	{REL_ERR_THROTTLED, false},    {REL_ERR_SERVER, true},	   {REL_ERR_SERVER, true},
+	{REL_ERR_THROTTLED, false},    {REL_ERR_SERVER, true},     {REL_ERR_SERVER, true},
 	{REL_ERR_GARBLED, true},
 };
 
 static void draw_refusal(struct world *world, struct request *request)
 {
-	const struct refusal *refusal = &refusals[random_below(
-		&world->network, sizeof(refusals) / sizeof(refusals[0]))];
+	const struct refusal *refusal =
+		&refusals[random_below(&world->network, sizeof(refusals) / sizeof(refusals[0]))];
 
 	request->answer = refusal->err;
 	if (refusal->err == REL_ERR_THROTTLED && random_chance(&world->network, 700000))
@@ -198,7 +198,8 @@ static int64_t draw_fate(struct world *world, struct request *request)
 
 	if (!register_reaches(world, request->slot))
 		return random_chance(&world->network, 150000)
-			       ? random_between(&world->network, 100 * MS, 2 * world->settings.lease)
+			       ? random_between(&world->network, 100 * MS,
+						2 * world->settings.lease)
 			       : NEVER;
 	if (fault_strikes(world, FAULT_API_LOST_REQUEST, 40000))
 		return NEVER;

@@ -8,11 +8,8 @@ struct timing {
 
 static const struct timing timings[] = {
 	{6 * SECOND, 2 * SECOND}, /* the defaults of lease mode */
-	{6 * SECOND, 2 * SECOND},
-	{4 * SECOND, 1 * SECOND},
-	{2 * SECOND, 500 * MS},
-	{3 * SECOND, 1 * SECOND},
-	{10 * SECOND, 3 * SECOND},
+	{6 * SECOND, 2 * SECOND}, {4 * SECOND, 1 * SECOND},  {2 * SECOND, 500 * MS},
+	{3 * SECOND, 1 * SECOND}, {10 * SECOND, 3 * SECOND},
 };
 
 static const int sizes[] = {1, 2, 3, 3, 3, 3, 5, 5, 2, 7};

@@ -32,21 +32,21 @@ void trace_kept(const struct trace *trace, FILE *out)
 
 const char *trace_event(enum rel_event_type type)
 {
-	static const char *const names[] = {"TICK",	    "MARK_LOADED",	"MARK_SAVED",
-					    "REGISTER_READ",    "REGISTER_SEEN", "REGISTER_WATCH",
-					    "REGISTER_WRITTEN", "PODS_SEEN",	"POD_PATCHED",
-					    "REDIS_SEEN",	    "REDIS_DONE",	"SURVEYED",
-					    "COMMAND",	    "STOP",		"STOP_NOW"};
+	static const char *const names[] = {
+		"TICK",          "MARK_LOADED",    "MARK_SAVED",       "REGISTER_READ",
+		"REGISTER_SEEN", "REGISTER_WATCH", "REGISTER_WRITTEN", "PODS_SEEN",
+		"POD_PATCHED",   "REDIS_SEEN",     "REDIS_DONE",       "SURVEYED",
+		"COMMAND",       "STOP",           "STOP_NOW"};
 
 	return names[type];
 }
 
 const char *trace_action(enum rel_action_type type)
 {
-	static const char *const names[] = {
-		"REGISTER_READ", "REGISTER_CREATE", "REGISTER_WRITE", "REGISTER_WATCH",
-		"REDIS_OBSERVE", "REDIS_COMMAND",	"SURVEY",	  "PATCH_POD",
-		"SAVE_MARK",	 "EMIT",		"ANSWER",	  "EXIT"};
+	static const char *const names[] = {"REGISTER_READ",  "REGISTER_CREATE", "REGISTER_WRITE",
+					    "REGISTER_WATCH", "REDIS_OBSERVE",   "REDIS_COMMAND",
+					    "SURVEY",         "PATCH_POD",       "SAVE_MARK",
+					    "EMIT",           "ANSWER",          "EXIT"};
 
 	return names[type];
 }
@@ -54,7 +54,7 @@ const char *trace_action(enum rel_action_type type)
 const char *trace_command(enum rel_redis_command command)
 {
 	static const char *const names[] = {"LATCH", "UNLATCH", "PROMOTE", "FOLLOW",
-					    "KILL",  "PAUSE",	"UNPAUSE", "PING_PERIOD"};
+					    "KILL",  "PAUSE",   "UNPAUSE", "PING_PERIOD"};
 
 	return names[command];
 }

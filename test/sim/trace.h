@@ -21,10 +21,10 @@ void trace_line(struct world *world, int slot, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void trace_kept(const struct trace *trace, FILE *out);
 
-#define TRACE(world, slot, ...)                                                      \
-	do {                                                                         \
-		if ((world)->tracing)                                                \
-			trace_line(world, slot, __VA_ARGS__);                        \
+#define TRACE(world, slot, ...) \
+	do { \
+		if ((world)->tracing) \
+			trace_line(world, slot, __VA_ARGS__); \
 	} while (0)
 
 const char *trace_event(enum rel_event_type type);

@@ -349,11 +349,26 @@ static void happen_agent(struct world *world, const struct happening *what)
 	case HAPPEN_SAVED:
 		mark_saved(world, (uint32_t)what->a);
 		return;
-	case HAPPEN_START_REDIS: case HAPPEN_LOADED: case HAPPEN_CONTINUE: case HAPPEN_LINK:
-	case HAPPEN_FLUSHED: case HAPPEN_SYNCED: case HAPPEN_UNPAUSE: case HAPPEN_PING:
-	case HAPPEN_SNAPSHOT: case HAPPEN_EXIT_REDIS: case HAPPEN_CLIENTS: case HAPPEN_ROUTE:
-	case HAPPEN_RIVAL: case HAPPEN_FAULT: case HAPPEN_HEAL: case HAPPEN_POD_END:
-	case HAPPEN_POD_START: case HAPPEN_QUIET: case HAPPEN_JUDGE: case HAPPEN_CASE:
+	case HAPPEN_START_REDIS:
+	case HAPPEN_LOADED:
+	case HAPPEN_CONTINUE:
+	case HAPPEN_LINK:
+	case HAPPEN_FLUSHED:
+	case HAPPEN_SYNCED:
+	case HAPPEN_UNPAUSE:
+	case HAPPEN_PING:
+	case HAPPEN_SNAPSHOT:
+	case HAPPEN_EXIT_REDIS:
+	case HAPPEN_CLIENTS:
+	case HAPPEN_ROUTE:
+	case HAPPEN_RIVAL:
+	case HAPPEN_FAULT:
+	case HAPPEN_HEAL:
+	case HAPPEN_POD_END:
+	case HAPPEN_POD_START:
+	case HAPPEN_QUIET:
+	case HAPPEN_JUDGE:
+	case HAPPEN_CASE:
 	case HAPPEN_COUNT:
 		return;
 	}
@@ -392,12 +407,30 @@ static void happen_redis(struct world *world, const struct happening *what)
 	case HAPPEN_EXIT_REDIS:
 		redis_kill(world, what->slot, false, REDIS_AGAIN);
 		return;
-	case HAPPEN_DELIVER: case HAPPEN_TICK: case HAPPEN_RESUME_AGENT: case HAPPEN_START_AGENT:
-	case HAPPEN_TIMEOUT: case HAPPEN_REQUEST: case HAPPEN_ANSWER: case HAPPEN_WATCH:
-	case HAPPEN_WATCH_END: case HAPPEN_PODS: case HAPPEN_COMMAND: case HAPPEN_CONNECT:
-	case HAPPEN_SURVEY: case HAPPEN_SAVED: case HAPPEN_CLIENTS: case HAPPEN_ROUTE:
-	case HAPPEN_RIVAL: case HAPPEN_FAULT: case HAPPEN_HEAL: case HAPPEN_POD_END:
-	case HAPPEN_POD_START: case HAPPEN_QUIET: case HAPPEN_JUDGE: case HAPPEN_CASE:
+	case HAPPEN_DELIVER:
+	case HAPPEN_TICK:
+	case HAPPEN_RESUME_AGENT:
+	case HAPPEN_START_AGENT:
+	case HAPPEN_TIMEOUT:
+	case HAPPEN_REQUEST:
+	case HAPPEN_ANSWER:
+	case HAPPEN_WATCH:
+	case HAPPEN_WATCH_END:
+	case HAPPEN_PODS:
+	case HAPPEN_COMMAND:
+	case HAPPEN_CONNECT:
+	case HAPPEN_SURVEY:
+	case HAPPEN_SAVED:
+	case HAPPEN_CLIENTS:
+	case HAPPEN_ROUTE:
+	case HAPPEN_RIVAL:
+	case HAPPEN_FAULT:
+	case HAPPEN_HEAL:
+	case HAPPEN_POD_END:
+	case HAPPEN_POD_START:
+	case HAPPEN_QUIET:
+	case HAPPEN_JUDGE:
+	case HAPPEN_CASE:
 	case HAPPEN_COUNT:
 		return;
 	}

@@ -29,40 +29,40 @@
 #define NEVER INT64_MAX
 
 enum happening_kind {
-	HAPPEN_DELIVER,      /* a = parcel: an event for an agent */
-	HAPPEN_TICK,         /* b = generation of the timer */
+	HAPPEN_DELIVER, /* a = parcel: an event for an agent */
+	HAPPEN_TICK, /* b = generation of the timer */
 	HAPPEN_RESUME_AGENT, /* b = generation of the pause */
 	HAPPEN_START_AGENT,
-	HAPPEN_TIMEOUT,      /* a = op */
-	HAPPEN_REQUEST,      /* a = request: it reaches the API server */
-	HAPPEN_ANSWER,       /* a = request: its answer reaches the agent */
-	HAPPEN_WATCH,        /* a = position in history, b = watch generation */
-	HAPPEN_WATCH_END,    /* a = enum rel_err, b = watch generation */
-	HAPPEN_PODS,         /* the pods as they are now start towards an agent */
-	HAPPEN_COMMAND,      /* a = errand: a command reaches Redis */
-	HAPPEN_CONNECT,      /* the agent tries to connect to its Redis */
-	HAPPEN_SURVEY,       /* a = errand: the questions reach the other Redis */
-	HAPPEN_SAVED,        /* a = errand: a mark is on disk, or not */
+	HAPPEN_TIMEOUT, /* a = op */
+	HAPPEN_REQUEST, /* a = request: it reaches the API server */
+	HAPPEN_ANSWER, /* a = request: its answer reaches the agent */
+	HAPPEN_WATCH, /* a = position in history, b = watch generation */
+	HAPPEN_WATCH_END, /* a = enum rel_err, b = watch generation */
+	HAPPEN_PODS, /* the pods as they are now start towards an agent */
+	HAPPEN_COMMAND, /* a = errand: a command reaches Redis */
+	HAPPEN_CONNECT, /* the agent tries to connect to its Redis */
+	HAPPEN_SURVEY, /* a = errand: the questions reach the other Redis */
+	HAPPEN_SAVED, /* a = errand: a mark is on disk, or not */
 	HAPPEN_START_REDIS,
-	HAPPEN_LOADED,       /* b = run */
-	HAPPEN_CONTINUE,     /* b = generation of the stop */
-	HAPPEN_LINK,         /* a replica tries to reach its leader; b = generation of the link */
-	HAPPEN_FLUSHED,      /* full sync: the old data is gone; b = generation of the link */
-	HAPPEN_SYNCED,       /* full sync: done; b = generation of the link */
-	HAPPEN_UNPAUSE,      /* CLIENT PAUSE ends; b = run */
-	HAPPEN_PING,         /* periodic ping to replicas */
-	HAPPEN_SNAPSHOT,     /* RDB snapshot */
-	HAPPEN_EXIT_REDIS,   /* end of an orderly shutdown; b = run */
-	HAPPEN_CLIENTS,      /* clients write */
-	HAPPEN_ROUTE,        /* a = slot + 1: a client hears of another leader; b = which client */
-	HAPPEN_RIVAL,        /* the foreign elector's turn */
-	HAPPEN_FAULT,        /* a = enum fault: one more of this kind */
-	HAPPEN_HEAL,         /* a = index of a wound */
-	HAPPEN_POD_END,      /* step of a pod's deletion; b = which */
-	HAPPEN_POD_START,    /* slot = ordinal: a pod is created */
-	HAPPEN_QUIET,        /* faults are over */
-	HAPPEN_JUDGE,        /* is the set well? */
-	HAPPEN_CASE,         /* a = line of a directed schedule */
+	HAPPEN_LOADED, /* b = run */
+	HAPPEN_CONTINUE, /* b = generation of the stop */
+	HAPPEN_LINK, /* a replica tries to reach its leader; b = generation of the link */
+	HAPPEN_FLUSHED, /* full sync: the old data is gone; b = generation of the link */
+	HAPPEN_SYNCED, /* full sync: done; b = generation of the link */
+	HAPPEN_UNPAUSE, /* CLIENT PAUSE ends; b = run */
+	HAPPEN_PING, /* periodic ping to replicas */
+	HAPPEN_SNAPSHOT, /* RDB snapshot */
+	HAPPEN_EXIT_REDIS, /* end of an orderly shutdown; b = run */
+	HAPPEN_CLIENTS, /* clients write */
+	HAPPEN_ROUTE, /* a = slot + 1: a client hears of another leader; b = which client */
+	HAPPEN_RIVAL, /* the foreign elector's turn */
+	HAPPEN_FAULT, /* a = enum fault: one more of this kind */
+	HAPPEN_HEAL, /* a = index of a wound */
+	HAPPEN_POD_END, /* step of a pod's deletion; b = which */
+	HAPPEN_POD_START, /* slot = ordinal: a pod is created */
+	HAPPEN_QUIET, /* faults are over */
+	HAPPEN_JUDGE, /* is the set well? */
+	HAPPEN_CASE, /* a = line of a directed schedule */
 	HAPPEN_COUNT,
 };
 
@@ -72,19 +72,19 @@ enum persistence { PERSIST_NONE, PERSIST_RDB, PERSIST_AOF, PERSIST_COUNT };
 struct settings {
 	uint64_t seed;
 	int members;
-	int expected;        /* of the agents' configuration; 0 = as the pod list shows */
+	int expected; /* of the agents' configuration; 0 = as the pod list shows */
 	int64_t lease, renew, grace, fence, request_timeout, promote_margin, restart_latch;
 	int64_t down_after, observe, stagger;
 	int32_t rho_ppm;
 	int64_t max_lag, backlog;
 	enum persistence persistence;
-	bool volumes;        /* a recreated pod finds its data again */
-	uint64_t faults;     /* bit per enum fault */
-	int intensity;       /* percent */
-	int64_t faults_end;  /* real time at which they stop */
+	bool volumes; /* a recreated pod finds its data again */
+	uint64_t faults; /* bit per enum fault */
+	int intensity; /* percent */
+	int64_t faults_end; /* real time at which they stop */
 	int64_t router_every, sticky_every;
 	int32_t priority[ORDINALS_MAX];
-	bool calm_network;   /* no heavy tails even when nothing is wrong */
+	bool calm_network; /* no heavy tails even when nothing is wrong */
 };
 
 /* One answerable action of an agent. */
@@ -112,26 +112,26 @@ struct clock {
 /* Why a Redis may execute writes beyond its member's claim for a moment. */
 enum excuse {
 	EXCUSE_NONE,
-	EXCUSE_AGENT,   /* its agent was dead or stopped */
+	EXCUSE_AGENT, /* its agent was dead or stopped */
 	EXCUSE_RESTART, /* its agent started less than the restart latch ago */
-	EXCUSE_REDIS,   /* it was stopped across the end of the claim */
-	EXCUSE_CUT,     /* the agent cannot command it */
+	EXCUSE_REDIS, /* it was stopped across the end of the claim */
+	EXCUSE_CUT, /* the agent cannot command it */
 	EXCUSE_COUNT,
 };
 
 struct agent {
 	bool running;
 	bool stopped;
-	bool exiting;          /* asked to end: does not come back */
+	bool exiting; /* asked to end: does not come back */
 	uint32_t life;
-	uint32_t pause;        /* generation */
-	uint32_t timer;        /* generation */
-	int64_t timer_at;      /* local deadline it stands for */
-	int64_t last_now;      /* local */
-	uint32_t steps_at;     /* steps at one instant */
-	int64_t started_at;    /* real */
-	int64_t resumed_at;    /* real: last start or end of a pause */
-	int64_t inbox_last;    /* order of deliveries of one kind */
+	uint32_t pause; /* generation */
+	uint32_t timer; /* generation */
+	int64_t timer_at; /* local deadline it stands for */
+	int64_t last_now; /* local */
+	uint32_t steps_at; /* steps at one instant */
+	int64_t started_at; /* real */
+	int64_t resumed_at; /* real: last start or end of a pause */
+	int64_t inbox_last; /* order of deliveries of one kind */
 	struct rel_node *node;
 	size_t node_size;
 	uint32_t inbox[INBOX_MAX];
@@ -144,20 +144,20 @@ struct agent {
 	int pending_count;
 	struct seen seen[SEEN_MAX];
 	uint32_t seen_count;
-	int64_t rate_penalty;  /* CPU starvation: extra time before each event */
+	int64_t rate_penalty; /* CPU starvation: extra time before each event */
 
 	/* claim as the checks know it */
 	bool holds;
-	uint64_t epoch;        /* of that claim */
-	int64_t valid_until;   /* real; of the claim held, or when it was given up */
-	int64_t write_limit;   /* real: no client write may be executed after it */
+	uint64_t epoch; /* of that claim */
+	int64_t valid_until; /* real; of the claim held, or when it was given up */
+	int64_t write_limit; /* real: no client write may be executed after it */
 	int64_t old_valid, old_limit; /* the same two, of earlier lives */
-	uint64_t best_epoch;   /* greatest epoch of a held record shown in this life */
-	int best_holder;       /* slot named there, or NOBODY */
+	uint64_t best_epoch; /* greatest epoch of a held record shown in this life */
+	int best_holder; /* slot named there, or NOBODY */
 	char best_address[REL_ADDRESS_SIZE];
-	uint64_t asked_op;     /* of the operator's last command; 0 = answered */
-	int64_t forced_until;  /* an operator forces this member until then */
-	int64_t survey_at;     /* real: when the last survey was asked */
+	uint64_t asked_op; /* of the operator's last command; 0 = answered */
+	int64_t forced_until; /* an operator forces this member until then */
+	int64_t survey_at; /* real: when the last survey was asked */
 	uint64_t last_expected; /* version that the last write expected */
 };
 
@@ -170,6 +170,7 @@ struct errand {
 	uint32_t run;
 	struct rel_redis_action redis;
 	struct rel_mark mark;
+	uint32_t position;  /* of the data that the mark describes */
 	struct rel_survey_action survey;
 	int64_t timeout_at; /* real */
 };
@@ -179,7 +180,7 @@ struct errand {
 /* What waits in the sockets of a stopped Redis. */
 struct queued {
 	uint32_t connection; /* life of an agent, or CLIENT + client */
-	uint32_t errand;     /* 0 = a client's write */
+	uint32_t errand; /* 0 = a client's write */
 };
 
 #define QUEUE_MAX 256
@@ -189,17 +190,17 @@ struct redis {
 	bool up, loading, stopped, shutting;
 	uint32_t run;
 	int64_t started_at, loaded_at;
-	bool warm;              /* was in sync or led since its start */
+	bool warm; /* was in sync or led since its start */
 	int64_t continued_at;
-	bool stopped_open;      /* it stopped while it might still write */
-	uint32_t stop;          /* generation */
+	bool stopped_open; /* it stopped while it might still write */
+	uint32_t stop; /* generation */
 	bool leader;
 	int64_t min_replicas;
-	int64_t paused_until;   /* CLIENT PAUSE; 0 = none */
-	uint32_t held;          /* bit per client whose write is held back */
-	int64_t ping_period;    /* 0 = the usual one */
-	bool refusing;          /* answers everything of the agent with an error */
-	bool failing;           /* persistence failed: refuses writes */
+	int64_t paused_until; /* CLIENT PAUSE; 0 = none */
+	uint32_t held; /* bit per client whose write is held back */
+	int64_t ping_period; /* 0 = the usual one */
+	bool refusing; /* answers everything of the agent with an error */
+	bool failing; /* persistence failed: refuses writes */
 	int64_t reach_again_at; /* last end of `refusing` */
 
 	uint32_t replid, replid2;
@@ -207,22 +208,22 @@ struct redis {
 	bool line_known;
 	uint32_t position;
 
-	int follow;             /* ordinal followed, or NOBODY; not of a leader */
+	int follow; /* ordinal followed, or NOBODY; not of a leader */
 	bool link_up, syncing, flushed;
-	int link_slot;          /* whom the link or the sync goes to */
+	int link_slot; /* whom the link or the sync goes to */
 	uint32_t link_run;
-	uint32_t link;          /* generation */
-	int64_t lag;            /* of the replication stream */
+	uint32_t link; /* generation */
+	int64_t lag; /* of the replication stream */
 	int64_t stall_until;
-	int64_t sync_since;     /* start of the full sync */
+	int64_t sync_since; /* start of the full sync */
 
 	struct queued queue[QUEUE_MAX];
 	int queue_count;
 
 	/* what the checks know of this process */
-	bool opened;            /* promoted or unlatched since its start */
-	int64_t written_at;     /* last client write executed */
-	enum excuse window;     /* of an excused window that is open */
+	bool opened; /* promoted or unlatched since its start */
+	int64_t written_at; /* last client write executed */
+	enum excuse window; /* of an excused window that is open */
 };
 
 /* What a volume keeps. */
@@ -235,6 +236,7 @@ struct disk {
 	int64_t saved_at;
 	struct rel_mark mark;
 	bool has_mark;
+	uint32_t mark_position; /* of the data when a mark was saved of it in sync or leading */
 };
 
 /* A pod object of the API server. */
@@ -261,30 +263,30 @@ struct slot {
 	struct agent agent;
 	struct redis redis;
 	struct disk disk;
-	bool connected;          /* agent to its Redis */
+	bool connected; /* agent to its Redis */
 	uint32_t connected_run;
-	int64_t gone_at;         /* when GONE was reported last */
+	int64_t gone_at; /* when GONE was reported last */
 	int64_t replies_last;
-	int64_t command_last;    /* arrival of the last command: one connection keeps order */
-	int64_t step_until;      /* patience of the present step of its deletion */
-	int64_t late_writes;     /* of a case: its next write arrives so late */
-	int dropped_writes;      /* of a case: so many writes never arrive */
-	int lost_writes;         /* of a case: so many answers to writes are lost */
-	bool lost;               /* dead, and stays so after the faults */
-	bool down_for_good;      /* does not come back while faults last */
+	int64_t command_last; /* arrival of the last command: one connection keeps order */
+	int64_t step_until; /* patience of the present step of its deletion */
+	int64_t late_writes; /* of a case: its next write arrives so late */
+	int dropped_writes; /* of a case: so many writes never arrive */
+	int lost_writes; /* of a case: so many answers to writes are lost */
+	bool lost; /* dead, and stays so after the faults */
+	bool down_for_good; /* does not come back while faults last */
 	bool redis_kept_down;
-	int64_t committed_at;    /* last commit that names this member holder */
+	int64_t committed_at; /* last commit that names this member holder */
 	int64_t committed_lease; /* and for how long */
-	int64_t disturbed_at;    /* last time something was done to it */
+	int64_t disturbed_at; /* last time something was done to it */
 	int64_t pods_last, answers_last;
 
 	/* network state, by fault */
 	bool api_cut;
 	int64_t pods_stalled_until;
-	uint32_t watch;          /* generation of the connection */
+	uint32_t watch; /* generation of the connection */
 	uint64_t watch_op;
 	bool watch_up, watch_silent;
-	uint32_t watch_next;     /* first history entry not yet sent */
+	uint32_t watch_next; /* first history entry not yet sent */
 	int64_t watch_last, watch_lag;
 	int64_t command_slow_until;
 };
@@ -298,13 +300,12 @@ struct version {
 	bool deleted;
 	int64_t at;
 	enum author author;
-	int slot;           /* of a member that wrote it */
+	int slot; /* of a member that wrote it */
 	enum rel_record_kind kind;
 	struct rel_record record;
 };
 
 #define HISTORY_MAX 256 /* older versions are forgotten */
-
 
 struct request {
 	bool used;
@@ -320,9 +321,9 @@ struct request {
 	bool lose_answer, fail_after;
 	int64_t sent_at;
 	int64_t timeout_at;
-	bool has_record;         /* the answer shows `record` */
-	bool gave_up;            /* its client had its time-out */
-	uint32_t watch;          /* generation of the watch asked for */
+	bool has_record; /* the answer shows `record` */
+	bool gave_up; /* its client had its time-out */
+	uint32_t watch; /* generation of the watch asked for */
 };
 
 #define REQUESTS_MAX 512
@@ -331,11 +332,11 @@ struct request {
 
 struct store {
 	bool exists;
-	uint64_t index;       /* resourceVersion, shared by all objects */
-	uint32_t uid;         /* of the object now */
+	uint64_t index; /* resourceVersion, shared by all objects */
+	uint32_t uid; /* of the object now */
 	uint32_t uids;
-	uint64_t floor;       /* resuming from before it is answered with EXPIRED */
-	uint32_t count;       /* versions so far; the newest is history[count - 1] */
+	uint64_t floor; /* resuming from before it is answered with EXPIRED */
+	uint32_t count; /* versions so far; the newest is history[count - 1] */
 	struct version history[HISTORY_MAX]; /* by count % HISTORY_MAX */
 
 	/* for the checks */
@@ -343,23 +344,23 @@ struct store {
 	char last_holder[REL_HOLDER_SIZE]; /* of the last stamped, held record */
 	uint64_t last_holder_epoch;
 	bool last_was_release;
-	int64_t renewed_at;   /* commit of the last sign of life of the holder */
+	int64_t renewed_at; /* commit of the last sign of life of the holder */
 	uint64_t foreign_print[FOREIGN_MAX]; /* specs of foreign records, by persons' hands */
 	int64_t foreign_since[FOREIGN_MAX];
-	uint64_t held_mark;     /* of the last record of ours, and when it first showed */
+	uint64_t held_mark; /* of the last record of ours, and when it first showed */
 	int64_t held_since;
-	int foreign_count;      /* since somebody else's last write */
+	int foreign_count; /* since somebody else's last write */
 	int64_t unstamped_since; /* real; 0 = the record is stamped or foreign */
 	int64_t last_duration;
-	bool restored;        /* S1..S5 no longer hold for this store */
+	bool restored; /* S1..S5 no longer hold for this store */
 };
 
 /* The last hand-over that was committed. */
 struct handover {
-	int from, to;        /* slots */
+	int from, to; /* slots */
 	uint64_t epoch;
-	bool alive;          /* its Redis was there with all it had executed */
-	uint32_t position;   /* of its data */
+	bool alive; /* its Redis was there with all it had executed */
+	uint32_t position; /* of its data */
 	uint32_t target_run; /* of the successor's Redis then */
 };
 
@@ -382,8 +383,8 @@ struct parcel {
 	enum rel_err err;
 	int64_t retry_after;
 	enum rel_redis_reach reach;
-	uint32_t watch;        /* generation of the watch it came by; 0 = not by a watch */
-	bool expiry;           /* the driver's timer for this op, not an answer */
+	uint32_t watch; /* generation of the watch it came by; 0 = not by a watch */
+	bool expiry; /* the driver's timer for this op, not an answer */
 	struct rel_redis_view view;
 	struct rel_command command;
 	struct rel_mark mark;
@@ -428,13 +429,13 @@ struct world {
 	enum api_state api;
 	int64_t api_back_at;
 	struct slot slot[SLOTS_MAX];
-	int ordinals;          /* wanted now */
+	int ordinals; /* wanted now */
 	uint32_t uids, runs, replids, lives, reigns;
-	bool cut[SLOTS_MAX][SLOTS_MAX];  /* packets from a to b are lost */
-	int64_t slow[SLOTS_MAX];         /* extra time of a slot's network */
-	int64_t disturbed_at;  /* last time any fault was open */
+	bool cut[SLOTS_MAX][SLOTS_MAX]; /* packets from a to b are lost */
+	int64_t slow[SLOTS_MAX]; /* extra time of a slot's network */
+	int64_t disturbed_at; /* last time any fault was open */
 	int64_t net_changed_at; /* last time a cut or slowness changed */
-	bool faulty;           /* faults happen */
+	bool faulty; /* faults happen */
 	struct rival rival;
 	struct request request[REQUESTS_MAX];
 	struct errand errand[ERRANDS_MAX];
@@ -444,21 +445,21 @@ struct world {
 	uint32_t parcel_free_count;
 	struct pool records, surveys, pod_lists;
 	struct wound wound[WOUNDS_MAX];
-	int route[2];          /* slot that each following client writes to */
+	int route[2]; /* slot that each following client writes to */
 	uint32_t requests_used;
 
 	struct handover handover;
-	int last_promoted;     /* slot whose Redis was promoted last */
+	int last_promoted; /* slot whose Redis was promoted last */
 
 	/* judging */
-	int64_t well_since;    /* 0 = the set is not well */
+	int64_t well_since; /* 0 = the set is not well */
 	int64_t healed_at;
 	int64_t bound;
 	int well_leader;
 	uint64_t well_epoch;
 	uint32_t well_changes;
-	bool forced;           /* an operator forced somebody */
-	bool helped;           /* because nobody may lead by itself */
+	bool forced; /* an operator forced somebody */
+	bool helped; /* because nobody may lead by itself */
 	uint32_t line; /* position of the last write executed under a claim */
 	bool done;
 	const char *why_not;
@@ -469,7 +470,7 @@ struct world {
 	struct verdict verdict;
 	jmp_buf escape;
 
-	bool tracing;          /* lines go to `trace` */
+	bool tracing; /* lines go to `trace` */
 	struct trace *trace;
 	struct schedule *schedule; /* of a case; NULL */
 };

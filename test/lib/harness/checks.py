@@ -5,7 +5,7 @@ import time
 from contextlib import contextmanager
 
 from .timing import until
-from .writers import two_writers
+from .writers import interleaved
 
 # A write that was never refused may still be slow on a busy machine: this much is noise.
 NOISE_SECONDS = 1.0
@@ -39,7 +39,7 @@ def nothing_lost(redis_set, *writers):
 
 def never_two(writers):
     """No two Redis executed acknowledged writes at one time."""
-    seconds = two_writers(writers)
+    seconds = interleaved(writers)
     assert seconds == 0, f"two writers for {seconds:.3f} s"
 
 

@@ -206,6 +206,16 @@ def two_writers(writers, longest_pause=0.1):
     return _overlap(sorted(runs))
 
 
+def interleaved(writers, shortest_lead=0.04):
+    """Seconds in which one Redis executed an acknowledged write between two of another that are closer than any two
+    hand-overs can be. Finds what two_writers() measures even if leaders change many times a second; needs clients
+    that write to each Redis more often than once in shortest_lead."""
+    order = sorted((ack.executed, ack.redis) for writer in writers for ack in list(writer.acks))
+    changes = [at for (_, before), (at, after) in zip(order, order[1:]) if before != after]
+    gaps = (later - earlier for earlier, later in zip(changes, changes[1:]))
+    return sum(gap for gap in gaps if gap < shortest_lead)
+
+
 def _runs(times, longest_pause):
     first = last = times[0]
     for at in times[1:]:
