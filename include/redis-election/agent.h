@@ -7,7 +7,8 @@
 
 /* Runs until the agent has handed over and may end. Returns the exit code: 0 after an
  * orderly end, 1 when the hand-over did not end in time. Does not return, but exits
- * with 1, when something it needs cannot be used (one line on stderr says what). `config` is kept up to date with re-read secrets. */
+ * with 1, when something it needs cannot be used (one line on stderr says what).
+ * `config` is kept up to date with re-read secrets. */
 int rel_agent_run(struct rel_config *config);
 
 #endif

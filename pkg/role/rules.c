@@ -112,22 +112,31 @@ static bool redis_gone(const struct rel_role *role)
 }
 
 /* Protocol, "Role changes": a holder whose Redis differs from a non-empty run_id
- * written under its own epoch has lost leadership, also after its own restart. */
-static bool redis_restarted(const struct rel_role *role)
+ * written under its own epoch has lost leadership, also after its own restart; and so
+ * has one whose promoted Redis ended before the record could say so. */
+static bool another_process(const struct rel_role *role)
 {
 	const struct rel_facts *facts = &role->facts;
+	const char *run_id = facts->redis.run_id;
 
-	return holds(role) && !is_paused(role) && record(role) != NULL && facts->claim.promoted &&
-	       (facts->reach == REL_REDIS_UP || facts->reach == REL_REDIS_LOADING) &&
-	       !rel_text_equal(record(role)->run_id, facts->redis.run_id);
+	return (facts->claim.promoted && !rel_text_equal(record(role)->run_id, run_id)) ||
+	       (role->vouched[0] != '\0' && !rel_text_equal(role->vouched, run_id)) ||
+	       /* Our former life led under this epoch: nobody else writes such a mark. */
+	       (facts->mark.epoch == facts->claim.epoch &&
+		!rel_text_equal(facts->mark.run_id, run_id));
+}
+
+static bool redis_restarted(const struct rel_role *role)
+{
+	enum rel_redis_reach reach = role->facts.reach;
+
+	return holds(role) && !is_paused(role) && another_process(role) &&
+	       (reach == REL_REDIS_UP || reach == REL_REDIS_LOADING);
 }
 
 static bool paused_restart(const struct rel_role *role)
 {
-	const struct rel_facts *facts = &role->facts;
-
-	return holds(role) && is_paused(role) && facts->claim.promoted &&
-	       !rel_text_equal(record(role)->run_id, facts->redis.run_id);
+	return holds(role) && is_paused(role) && another_process(role);
 }
 
 /* It takes leadership back only if no member with data could have it. */

@@ -89,8 +89,8 @@ def test_status_tells_the_truth(sets):
         assert status["epoch"] == redis_set.epoch() and status["healthy"] and not status["paused"]
         assert status["run_id"] == member.redis.info("server")["run_id"]
     other = redis_set.others(leader)[0]
-    seen = {m["name"]: m for m in leader.status()["members"]}[other.name]
-    assert seen["redis_up"] and seen["link_up"]
+    until(lambda: all({m["name"]: m for m in leader.status()["members"]}[other.name][key]
+                      for key in ("redis_up", "link_up")), 3, "the replica's link, at most a survey old")
 
 
 # What is sent, the code that must come back (None: any refusal or nothing), within how many seconds.

@@ -312,6 +312,9 @@ void check_unlatched(struct world *world, int slot)
 	    excuse_of(world, slot) == EXCUSE_NONE)
 		world_fail(world, "S4", "the latch of %s is lifted before its promotion",
 			   world->slot[slot].identity);
+	/* It waited in the sockets of a stopped Redis; so does the latch behind it. */
+	if (redis->continued_at == world->now)
+		redis->stopped_open = true;
 	redis->opened = true;
 	if (redis->leader && redis->min_replicas == REL_LATCH_VALUE)
 		check_data(world, slot);

@@ -104,6 +104,8 @@ static void count_losses(struct world *world)
 	for (uint32_t i = 1; i < data->count; i++) {
 		if (!data->at[i].acknowledged || data_within(data, i, final))
 			continue;
+		if (data->at[i].loss == LOSS_NONE && world->store.restored)
+			continue;
 		if (data->at[i].loss == LOSS_NONE)
 			world_fail(world, "S8", "write %u of %s at %.3f s is gone", i,
 				   data->at[i].slot >= 0 ? world->slot[data->at[i].slot].identity
