@@ -138,8 +138,10 @@ static void attempt_failed(struct rel_lease *lease, const struct rel_event *even
 	if (class == REL_CLASS_CONFLICT || class == REL_CLASS_MISSING)
 		lease->read_wanted = true;
 	rel_backoff_fail(&lease->write_backoff, event->now, event->retry_after);
-	if (!pending->ambiguous)
+	if (!pending->ambiguous) {
 		resolved(lease);
+		lease->next_renewal = REL_NEVER; /* certainly not done: due, after the pause */
+	}
 }
 
 static void pending_answered(struct rel_lease *lease, const struct rel_event *event)

@@ -14,6 +14,7 @@ from harness import RedisSet, StickyWriter, Writer, binary, clusters, parallel  
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "alone: measures time, or needs the machine for itself")
+    config.addinivalue_line("markers", "alone_on_real: as alone, when the control plane is a real one")
     config.addinivalue_line("markers", "standin_only(why): needs what the real control plane cannot be made to do")
     config.pluginmanager.register(parallel.Parallel(config))
     if not binary.PATH.exists():
@@ -25,6 +26,8 @@ def pytest_collection_modifyitems(items):
         marker = item.get_closest_marker("standin_only")
         if marker and clusters.KIND != "standin":
             item.add_marker(pytest.mark.skip(reason=f"needs KUBE=standin: {marker.args[0]}"))
+        if item.get_closest_marker("alone_on_real") and clusters.KIND == "real":
+            item.add_marker(pytest.mark.alone)
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -131,17 +131,16 @@ def test_member_lost_while_watches_are_dead(trio, kube, write, deaf):
     nothing_lost(trio, writer)
 
 
-def test_whole_member_paused(trio, write, stick):
-    """A pod frozen longer than its lease: awake, it fences before it does anything."""
+def test_whole_member_paused(trio, write):
+    """A pod frozen longer than its lease: awake, it is a follower before long, and its successor stays."""
     leader = trio.wait_settled()
-    writer, sticky = write(trio), stick(trio)
+    writer = write(trio)
     leader.pause()
     new = trio.wait_leader(other_than=leader)
     writer.wait_acks(10, redis=new.name)
     leader.resume()
     trio.wait_settled()
     assert trio.wait_leader() is new
-    del sticky
     nothing_lost(trio, writer)
 
 

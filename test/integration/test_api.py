@@ -13,10 +13,12 @@ DURATION = 2.0
 FENCE_NOISE = 0.3
 
 
+@pytest.mark.alone_on_real      # its start takes all the machine has, and must not outlast the lease
 @pytest.mark.parametrize("how", ["kill", "term"])
 def test_restarted(sets, kube, write, how):
     """The issue's table: API server restarted under a healthy leader: no change of leader, no write refused."""
-    redis_set = sets(3, **{name: None for name in QUICK})       # a real one needs more than two seconds to be back
+    # A real one may need five seconds to be back: the lease must be longer than that and a renewal interval.
+    redis_set = sets(3, lease_duration="12s", renew_interval="1s")
     redis_set.wait_settled()
     writer = write(redis_set, 200)
     with undisturbed(redis_set, writer):
@@ -260,7 +262,6 @@ def test_token_rotated(trio, kube, write):
         for member in trio.members:
             kube.new_token(member.name, revoke=True)
         time.sleep(2.5)
-    assert any(entry.code == 401 for member in trio.members for entry in kube.audit(member.name)) or True
     nothing_lost(trio, writer)
 
 
@@ -272,7 +273,7 @@ def test_token_renewed(trio, kube, write):
         time.sleep(2.5)
 
 
-def test_labels_that_cannot_be_written(trio, kube, write):
+def test_labels_that_cannot_be_written(trio, kube):
     """PATCH of pods fails for a while: leadership does not depend on it, and labels are put right."""
     leader = trio.wait_settled()
     fault = kube.fault("status", user=[member.name for member in trio.members], resource="pods", verb="patch", code=500)

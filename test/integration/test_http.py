@@ -112,8 +112,7 @@ BAD_REQUESTS = {
 }
 
 
-@pytest.mark.parametrize("name", ["all"])
-def test_bad_requests(one, name):
+def test_bad_requests(one):
     wrong = {}
     for each, (data, code) in BAD_REQUESTS.items():
         answer, seconds = raw(one.agent.http_port, data)

@@ -78,7 +78,7 @@ HANDS = [_delete, _recreate, _annotate, _wipe_annotations, _wipe_spec, _wipe_all
 
 
 @pytest.mark.parametrize("hand", HANDS, ids=lambda hand: hand.__name__.strip("_"))
-def test_under_a_healthy_leader(trio, write, stick, hand):
+def test_under_a_healthy_leader(trio, write, hand):
     """The issue's table: no change of leader, no write refused. Also when it is done again and again."""
     writer = write(trio, 200)
     with undisturbed(trio, writer) as leader:

@@ -213,7 +213,7 @@ def test_disk_full(sets, write):
     nothing_lost(redis_set, writer)
 
 
-def test_password(sets, write, tmp_path):
+def test_password(sets, tmp_path):
     password = tmp_path / "password"
     password.write_text("s3cret value\n")
     redis_set = sets(2, server={"password_file": password})

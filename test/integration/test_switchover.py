@@ -11,7 +11,7 @@ from harness.timing import steady, until
 
 
 @pytest.mark.alone
-def test_under_load(trio, writers, write, stick, spoken):
+def test_under_load(trio, write, stick, spoken):
     """The issue's table: 2,000 writes/s, 0 acknowledged writes lost; write gap p50 <= 100 ms."""
     several = [write(trio, 1000, 100) for _ in range(2)]
     sticky, gaps = stick(trio), []
@@ -153,7 +153,7 @@ def test_switchover_while_the_api_is_away(trio, kube, write):
     nothing_lost(trio, writer)
 
 
-def test_paused(sets, write):
+def test_paused(sets):
     """Nobody is promoted or demoted; resumed, somebody takes over."""
     redis_set = sets(3, server={"persistence": "aof"})
     leader = redis_set.wait_settled()
@@ -181,7 +181,7 @@ def test_paused_leader_goes_on(trio, write):
     trio.wait_settled()
 
 
-def test_paused_still_fences(trio, kube, stick):
+def test_paused_still_fences(trio, kube):
     """A claim that truly ends, ends inside Redis too."""
     leader = trio.wait_settled()
     assert leader.agent.verb("pause").returncode == 0

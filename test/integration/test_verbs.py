@@ -61,8 +61,9 @@ def test_version_and_help():
     assert all(verb in call("--help").stdout for verb in ("run", "init", "switchover"))
 
 
-BASE = ["run", "--pod-name=a", "--pod-uid=u", "--namespace=n", "--announce=127.0.0.1:6379", "--kube-api=https://127.0.0.1:1",
-        "--service-account-dir=/nonexistent", "--http-bind=127.0.0.1:0", "--admin-bind=127.0.0.1:0"]
+BASE = ["run", "--pod-name=a", "--pod-uid=u", "--namespace=n", "--announce=127.0.0.1:6379",
+        "--kube-api=https://127.0.0.1:1", "--service-account-dir=/nonexistent", "--http-bind=127.0.0.1:0",
+        "--admin-bind=127.0.0.1:0"]
 # Words after BASE, and what the one line must name.
 BAD_OPTIONS = [
     (["--lease-duraton=5s"], ["lease-duraton", "lease-duration"]),

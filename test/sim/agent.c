@@ -35,7 +35,7 @@ static void arm(struct world *world, int slot)
 	if (at < world->now)
 		at = world->now;
 	at += random_tail(&world->network, 20 * US, 20 * MS) + agent->rate_penalty;
-	world_at(world, at, HAPPEN_TICK, slot, agent->life, 0, agent->timer);
+	world_at(world, at, (struct cue){HAPPEN_TICK, slot, agent->life, 0, agent->timer});
 }
 
 static void make_config(const struct world *world, int slot, struct rel_node_config *config)
@@ -125,9 +125,10 @@ void agent_start(struct world *world, int slot)
 		parcel->mark = at->disk.mark;
 	agent_post(world, slot, agent->life, parcel,
 		   random_tail(&world->network, 100 * US, 200 * MS));
-	world_at(world, world->now + 100 * US, HAPPEN_CONNECT, slot, agent->life, 0, 0);
-	world_at(world, world->now + random_tail(&world->network, 2 * MS, 100 * MS), HAPPEN_PODS,
-		 slot, agent->life, 0, 0);
+	world_at(world, world->now + 100 * US,
+		 (struct cue){HAPPEN_CONNECT, slot, agent->life, 0, 0});
+	world_at(world, world->now + random_tail(&world->network, 2 * MS, 100 * MS),
+		 (struct cue){HAPPEN_PODS, slot, agent->life, 0, 0});
 	arm(world, slot);
 }
 
@@ -162,7 +163,8 @@ void agent_kill(struct world *world, int slot, int64_t after)
 		agent->deferred.count = 0;
 	}
 	if (after != NEVER)
-		world_at(world, world->now + after, HAPPEN_START_AGENT, slot, agent->life, 0, 0);
+		world_at(world, world->now + after,
+			 (struct cue){HAPPEN_START_AGENT, slot, agent->life, 0, 0});
 }
 
 void agent_stop(struct world *world, int slot, int64_t for_ns)
@@ -174,8 +176,8 @@ void agent_stop(struct world *world, int slot, int64_t for_ns)
 	agent->stopped = true;
 	agent->pause++;
 	TRACE(world, slot, "agent stands still for %.1f ms", (double)for_ns / 1e6);
-	world_at(world, world->now + for_ns, HAPPEN_RESUME_AGENT, slot, agent->life, 0,
-		 agent->pause);
+	world_at(world, world->now + for_ns,
+		 (struct cue){HAPPEN_RESUME_AGENT, slot, agent->life, 0, agent->pause});
 }
 
 /* The rest of a step that was frozen goes out first: the process knows no gap.
@@ -199,8 +201,9 @@ void agent_resume(struct world *world, int slot)
 	if (random_chance(&world->chance, 500000))
 		arm(world, slot);
 	while (agent->inbox_count > 0) {
-		world_at(world, at, HAPPEN_DELIVER, slot, agent->life,
-			 agent->inbox[agent->inbox_first], 0);
+		world_at(world, at,
+			 (struct cue){HAPPEN_DELIVER, slot, agent->life,
+				      agent->inbox[agent->inbox_first], 0});
 		agent->inbox_first = (agent->inbox_first + 1) % INBOX_MAX;
 		agent->inbox_count--;
 		at += 30 * US;

@@ -53,7 +53,7 @@ static bool strike_ghost(struct world *world, struct blow *blow, struct wound *w
 	slot->api_cut = random_chance(blow->chance, 500000);
 	pods_remove(world, blow->slot);
 	world_at(world, world->now + random_between(blow->chance, 200 * MS, 3 * SECOND),
-		 HAPPEN_POD_START, slot->ordinal, 0, 0, 0);
+		 (struct cue){HAPPEN_POD_START, slot->ordinal, 0, 0, 0});
 	return true;
 }
 
@@ -100,7 +100,7 @@ static bool strike_scale(struct world *world, struct blow *blow, struct wound *w
 			pod_delete(world, slot, random_chance(blow->chance, 700000));
 	}
 	for (int i = world->ordinals; i < wanted; i++)
-		world_at(world, world->now + SECOND, HAPPEN_POD_START, i, 0, 0, 0);
+		world_at(world, world->now + SECOND, (struct cue){HAPPEN_POD_START, i, 0, 0, 0});
 	world->ordinals = wanted;
 	return true;
 }

@@ -336,11 +336,11 @@ void case_start(struct world *world)
 	struct schedule *schedule = world->schedule;
 
 	for (uint32_t i = 0; i < schedule->lines; i++)
-		world_at(world, schedule->line[i].at, HAPPEN_CASE, NOBODY, 0, i, 0);
+		world_at(world, schedule->line[i].at, (struct cue){HAPPEN_CASE, NOBODY, 0, i, 0});
 	schedule->gap = schedule->gap_from = 0;
 	schedule->seen_writable = false;
 	schedule->changes = schedule->epoch = 0;
-	world_at(world, START + 10 * MS, HAPPEN_CASE, NOBODY, 0, LINES_MAX, 0);
+	world_at(world, START + 10 * MS, (struct cue){HAPPEN_CASE, NOBODY, 0, LINES_MAX, 0});
 }
 
 void case_look(struct world *world)
@@ -363,7 +363,7 @@ void case_look(struct world *world)
 		schedule->changes += begun;
 		schedule->epoch = now->record.epoch;
 	}
-	world_at(world, world->now + MS, HAPPEN_CASE, NOBODY, 0, LINES_MAX, 0);
+	world_at(world, world->now + MS, (struct cue){HAPPEN_CASE, NOBODY, 0, LINES_MAX, 0});
 }
 
 void case_line(struct world *world, uint32_t number)

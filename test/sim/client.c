@@ -14,8 +14,8 @@ static void again(struct world *world, uint64_t sticky)
 {
 	int64_t every = sticky ? world->settings.sticky_every : world->settings.router_every;
 
-	world_at(world, world->now + pace(world, every), HAPPEN_CLIENTS, NOBODY, 0, 0,
-		 (uint32_t)sticky);
+	world_at(world, world->now + pace(world, every),
+		 (struct cue){HAPPEN_CLIENTS, NOBODY, 0, 0, (uint32_t)sticky});
 }
 
 void clients_start(struct world *world)
@@ -41,6 +41,6 @@ void clients_turn(struct world *world, uint32_t sticky)
 
 void clients_notice(struct world *world, int client, int slot)
 {
-	world_at(world, world->now + random_tail(&world->network, 5 * MS, 2 * SECOND), HAPPEN_ROUTE,
-		 NOBODY, 0, (uint64_t)(slot + 1), (uint32_t)client);
+	world_at(world, world->now + random_tail(&world->network, 5 * MS, 2 * SECOND),
+		 (struct cue){HAPPEN_ROUTE, NOBODY, 0, (uint64_t)(slot + 1), (uint32_t)client});
 }

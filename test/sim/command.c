@@ -120,7 +120,7 @@ void command_send(struct world *world, int slot, const struct rel_action *action
 	if (at->command_last > arrival)
 		arrival = at->command_last;
 	at->command_last = arrival;
-	world_at(world, arrival, HAPPEN_COMMAND, slot, 0, index, 0);
+	world_at(world, arrival, (struct cue){HAPPEN_COMMAND, slot, 0, index, 0});
 }
 
 void command_arrive(struct world *world, uint32_t index)
@@ -161,7 +161,7 @@ static void pause_writes(struct world *world, int slot, int64_t ms)
 
 	if (redis->paused_until < world->now + ms * MS)
 		redis->paused_until = world->now + ms * MS;
-	world_at(world, redis->paused_until, HAPPEN_UNPAUSE, slot, 0, 0, redis->run);
+	world_at(world, redis->paused_until, (struct cue){HAPPEN_UNPAUSE, slot, 0, 0, redis->run});
 }
 
 static enum rel_err run_command(struct world *world, int slot,
@@ -243,7 +243,8 @@ void command_close(struct world *world, int slot)
 	at->redis.queue_count = 0;
 	if (at->connected) {
 		at->connected = false;
-		world_at(world, world->now + 300 * US, HAPPEN_CONNECT, slot, at->agent.life, 0, 0);
+		world_at(world, world->now + 300 * US,
+			 (struct cue){HAPPEN_CONNECT, slot, at->agent.life, 0, 0});
 	}
 }
 
@@ -278,7 +279,8 @@ void command_connect(struct world *world, int slot)
 	} else if (at->redis.up && at->redis.loading && !at->redis.stopped) {
 		report(world, slot, REL_REDIS_LOADING, REL_ERR_LOADING);
 	}
-	world_at(world, world->now + again, HAPPEN_CONNECT, slot, at->agent.life, 0, 0);
+	world_at(world, world->now + again,
+		 (struct cue){HAPPEN_CONNECT, slot, at->agent.life, 0, 0});
 }
 
 void survey_send(struct world *world, int slot, const struct rel_action *action)
@@ -293,7 +295,7 @@ void survey_send(struct world *world, int slot, const struct rel_action *action)
 	world->slot[slot].agent.survey_at = world->now;
 	if (way > timeout)
 		way = timeout;
-	world_at(world, world->now + way, HAPPEN_SURVEY, slot, 0, index, 0);
+	world_at(world, world->now + way, (struct cue){HAPPEN_SURVEY, slot, 0, index, 0});
 }
 
 static enum rel_redis_reach ask(struct world *world, const struct errand *errand, int target,
@@ -354,8 +356,8 @@ void mark_save(struct world *world, int slot, const struct rel_action *action)
 	link_settle(world);
 	world->errand[index].position =
 		redis->up && redis->warm && !redis->syncing ? redis->position : DATA_NOTHING;
-	world_at(world, world->now + random_tail(&world->network, MS, 1500 * MS), HAPPEN_SAVED,
-		 slot, 0, index, 0);
+	world_at(world, world->now + random_tail(&world->network, MS, 1500 * MS),
+		 (struct cue){HAPPEN_SAVED, slot, 0, index, 0});
 }
 
 void mark_saved(struct world *world, uint32_t index)

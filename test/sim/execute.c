@@ -53,7 +53,7 @@ static void open_pending(struct world *world, int slot, const struct rel_action 
 	world_at(world,
 		 clock_real(&at->clock, clock_local(&at->clock, world->now) + timeout) +
 			 random_between(&world->network, 0, MS),
-		 HAPPEN_TIMEOUT, slot, agent->life, action->op, 0);
+		 (struct cue){HAPPEN_TIMEOUT, slot, agent->life, action->op, 0});
 }
 
 static void leave(struct world *world, int slot)

@@ -57,7 +57,8 @@ static void schedule(struct world *world, enum fault fault)
 	int64_t after = random_between(&world->fault[fault], mean / 10, 2 * mean);
 
 	if (world->now + after < world->settings.faults_end)
-		world_at(world, world->now + after, HAPPEN_FAULT, NOBODY, 0, fault, 0);
+		world_at(world, world->now + after,
+			 (struct cue){HAPPEN_FAULT, NOBODY, 0, fault, 0});
 }
 
 void faults_start(struct world *world)
@@ -140,8 +141,9 @@ bool fault_do(struct world *world, enum fault fault, int slot, int other, int64_
 	note_network(world, fault);
 	if (row->heal) {
 		wound->open = true;
-		world_at(world, world->now + blow.duration, HAPPEN_HEAL, NOBODY, 0,
-			 (uint64_t)(wound - world->wound), ++wound->generation);
+		world_at(world, world->now + blow.duration,
+			 (struct cue){HAPPEN_HEAL, NOBODY, 0, (uint64_t)(wound - world->wound),
+				      ++wound->generation});
 	}
 	return true;
 }
@@ -184,7 +186,7 @@ static void revive(struct world *world, int slot)
 		redis_kill(world, slot, false, random_between(&world->chance, 10 * MS, 2 * SECOND));
 	if (at->agent.running) {
 		at->pods_last = 0;
-		world_at(world, world->now, HAPPEN_PODS, slot, at->agent.life, 0, 0);
+		world_at(world, world->now, (struct cue){HAPPEN_PODS, slot, at->agent.life, 0, 0});
 	}
 }
 

@@ -58,7 +58,8 @@ void link_begin(struct world *world, int slot, int64_t after)
 
 	redis->link++;
 	if (redis->follow != NOBODY)
-		world_at(world, world->now + after, HAPPEN_LINK, slot, 0, 0, redis->link);
+		world_at(world, world->now + after,
+			 (struct cue){HAPPEN_LINK, slot, 0, 0, redis->link});
 }
 
 /* The link or a full sync ends. What is in flight may still arrive. */
@@ -144,8 +145,9 @@ static void begin_full(struct world *world, int slot, int to)
 	redis->link++;
 	world->stats.count[STAT_FULL_SYNCS]++;
 	TRACE(world, slot, "full sync from %s begins", world->slot[to].identity);
-	world_at(world, world->now + flush, HAPPEN_FLUSHED, slot, 0, 0, redis->link);
-	world_at(world, world->now + flush + load, HAPPEN_SYNCED, slot, 0, 0, redis->link);
+	world_at(world, world->now + flush, (struct cue){HAPPEN_FLUSHED, slot, 0, 0, redis->link});
+	world_at(world, world->now + flush + load,
+		 (struct cue){HAPPEN_SYNCED, slot, 0, 0, redis->link});
 }
 
 static bool serves(const struct world *world, int slot, int to)
@@ -191,6 +193,7 @@ void link_flush(struct world *world, int slot)
 	redis->flushed = true;
 	redis->position = DATA_NOTHING;
 	redis->line_known = false;
+	redis->backlog_start = redis->offset + 1; /* replicationAttachToNewMaster frees it */
 	link_drop_replicas(world, slot);
 }
 

@@ -233,5 +233,5 @@ void live_judge(struct world *world)
 		judge_ill(world, why);
 	else
 		judge_well(world);
-	world_at(world, world->now + LOOK, HAPPEN_JUDGE, NOBODY, 0, 0, 0);
+	world_at(world, world->now + LOOK, (struct cue){HAPPEN_JUDGE, NOBODY, 0, 0, 0});
 }

@@ -35,8 +35,8 @@ void parcel_give(struct world *world, struct parcel *parcel)
 void agent_post(struct world *world, int slot, uint32_t life, struct parcel *parcel, int64_t after)
 {
 	after += world->slot[slot].agent.rate_penalty;
-	world_at(world, world->now + after, HAPPEN_DELIVER, slot, life,
-		 (uint64_t)(parcel - world->parcel), 0);
+	world_at(world, world->now + after,
+		 (struct cue){HAPPEN_DELIVER, slot, life, (uint64_t)(parcel - world->parcel), 0});
 }
 
 void parcel_event(const struct parcel *parcel, struct rel_event *event)

@@ -16,12 +16,13 @@ static void next_step(struct world *world, int slot, uint32_t step, int64_t pati
 	struct slot *at = &world->slot[slot];
 
 	at->step_until = world->now + patience;
-	world_at(world, world->now + MS, HAPPEN_POD_END, slot, at->uid, 0, step);
+	world_at(world, world->now + MS, (struct cue){HAPPEN_POD_END, slot, at->uid, 0, step});
 }
 
 static void poll(struct world *world, int slot, uint32_t step)
 {
-	world_at(world, world->now + POLL, HAPPEN_POD_END, slot, world->slot[slot].uid, 0, step);
+	world_at(world, world->now + POLL,
+		 (struct cue){HAPPEN_POD_END, slot, world->slot[slot].uid, 0, step});
 }
 
 void pod_delete(struct world *world, int slot, bool prestop)
@@ -53,7 +54,7 @@ void pod_end_now(struct world *world, int slot)
 	redis_kill(world, slot, false, NEVER);
 	pods_remove(world, slot);
 	world_at(world, world->now + random_between(&world->chance, 500 * MS, 3 * SECOND),
-		 HAPPEN_POD_START, at->ordinal, 0, (uint64_t)(slot + 1), 0);
+		 (struct cue){HAPPEN_POD_START, at->ordinal, 0, (uint64_t)(slot + 1), 0});
 }
 
 void pod_end_step(struct world *world, int slot, uint32_t step)
@@ -92,8 +93,8 @@ void pod_start(struct world *world, int ordinal, int from)
 	if (ordinal < world->ordinals &&
 	    pods_create(world, ordinal, world->settings.volumes ? from : NOBODY) == NOBODY &&
 	    pods_current(world, ordinal) == NOBODY) {
-		world_at(world, world->now + SECOND, HAPPEN_POD_START, ordinal, 0,
-			 (uint64_t)(from + 1), 0);
+		world_at(world, world->now + SECOND,
+			 (struct cue){HAPPEN_POD_START, ordinal, 0, (uint64_t)(from + 1), 0});
 		return;
 	}
 	if (from != NOBODY && !world->slot[from].agent.running && !world->slot[from].redis.up)

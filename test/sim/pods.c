@@ -55,7 +55,7 @@ void pods_changed(struct world *world)
 		if (slot->pods_last >= at)
 			continue;
 		slot->pods_last = at;
-		world_at(world, at, HAPPEN_PODS, i, slot->agent.life, 0, 0);
+		world_at(world, at, (struct cue){HAPPEN_PODS, i, slot->agent.life, 0, 0});
 	}
 }
 
@@ -88,7 +88,8 @@ void pods_show(struct world *world, int slot)
 		return;
 	if (!register_reaches(world, slot)) {
 		at->pods_last = world->now + 250 * MS;
-		world_at(world, at->pods_last, HAPPEN_PODS, slot, at->agent.life, 0, 0);
+		world_at(world, at->pods_last,
+			 (struct cue){HAPPEN_PODS, slot, at->agent.life, 0, 0});
 		return;
 	}
 	parcel = parcel_take(world, REL_EVENT_PODS_SEEN);
@@ -232,9 +233,9 @@ int pods_create(struct world *world, int ordinal, int from)
 	TRACE(world, new, "pod %s created%s", slot->identity, slot->disk.data ? " with data" : "");
 	pods_changed(world);
 	world_at(world, world->now + random_between(&world->chance, 10 * MS, 900 * MS),
-		 HAPPEN_START_REDIS, new, 0, 0, slot->redis.run);
+		 (struct cue){HAPPEN_START_REDIS, new, 0, 0, slot->redis.run});
 	world_at(world, world->now + random_between(&world->chance, 10 * MS, 900 * MS),
-		 HAPPEN_START_AGENT, new, slot->agent.life, 0, 0);
+		 (struct cue){HAPPEN_START_AGENT, new, slot->agent.life, 0, 0});
 	return new;
 }
 

@@ -73,12 +73,12 @@ void redis_start(struct world *world, int slot)
 						  : random_tail(&world->chance, 5 * MS, 2 * SECOND);
 	world->stats.count[STAT_REDIS_STARTS]++;
 	TRACE(world, slot, "Redis starts, run %06x, data at %u", redis->run, redis->position);
-	world_at(world, world->now + loading, HAPPEN_LOADED, slot, 0, 0, redis->run);
+	world_at(world, world->now + loading, (struct cue){HAPPEN_LOADED, slot, 0, 0, redis->run});
 	world_at(world, world->now + random_between(&world->chance, SECOND, PING_PERIOD),
-		 HAPPEN_PING, slot, 0, 0, redis->run);
+		 (struct cue){HAPPEN_PING, slot, 0, 0, redis->run});
 	if (world->settings.persistence == PERSIST_RDB)
 		world_at(world, world->now + random_between(&world->chance, SECOND, 9 * SECOND),
-			 HAPPEN_SNAPSHOT, slot, 0, 0, redis->run);
+			 (struct cue){HAPPEN_SNAPSHOT, slot, 0, 0, redis->run});
 }
 
 void redis_loaded(struct world *world, int slot)
@@ -112,7 +112,7 @@ void redis_snapshot(struct world *world, int slot)
 	if (!redis->syncing && !redis->loading && !redis->stopped)
 		to_disk(world, slot, redis->position);
 	world_at(world, world->now + random_between(&world->chance, 2 * SECOND, 12 * SECOND),
-		 HAPPEN_SNAPSHOT, slot, 0, 0, redis->run);
+		 (struct cue){HAPPEN_SNAPSHOT, slot, 0, 0, redis->run});
 }
 
 /* What survives the end of the process. An AOF keeps everything when only the
@@ -157,7 +157,8 @@ void redis_kill(struct world *world, int slot, bool crash, int64_t after)
 	if (after == REDIS_AGAIN && at->pod.exists && !at->pod.terminating)
 		after = random_between(&world->chance, 100 * MS, 4 * SECOND);
 	if (after != REDIS_AGAIN && after != NEVER)
-		world_at(world, world->now + after, HAPPEN_START_REDIS, slot, 0, 0, redis->run);
+		world_at(world, world->now + after,
+			 (struct cue){HAPPEN_START_REDIS, slot, 0, 0, redis->run});
 }
 
 void redis_stop(struct world *world, int slot, int64_t for_ns)
@@ -172,7 +173,8 @@ void redis_stop(struct world *world, int slot, int64_t for_ns)
 	redis->stopped = true;
 	redis->stop++;
 	TRACE(world, slot, "Redis stands still for %.1f ms", (double)for_ns / 1e6);
-	world_at(world, world->now + for_ns, HAPPEN_CONTINUE, slot, 0, 0, redis->stop);
+	world_at(world, world->now + for_ns,
+		 (struct cue){HAPPEN_CONTINUE, slot, 0, 0, redis->stop});
 }
 
 static void run_queue(struct world *world, int slot, uint32_t connection)
@@ -225,8 +227,8 @@ void redis_continue(struct world *world, int slot)
 	run_queues(world, slot);
 	/* A connect that waited in its backlog is answered now. */
 	if (world->slot[slot].agent.running && !world->slot[slot].connected)
-		world_at(world, world->now + 300 * US, HAPPEN_CONNECT, slot,
-			 world->slot[slot].agent.life, 0, 0);
+		world_at(world, world->now + 300 * US,
+			 (struct cue){HAPPEN_CONNECT, slot, world->slot[slot].agent.life, 0, 0});
 	if (redis->up && redis->paused_until != 0 && redis->paused_until <= world->now)
 		redis_unpause(world, slot);
 }
@@ -244,7 +246,7 @@ void redis_sigterm(struct world *world, int slot)
 	TRACE(world, slot, "SIGTERM to Redis");
 	if (redis->leader && redis_replicas(world, slot) > 0)
 		wait = random_tail(&world->chance, 5 * MS, 10 * SECOND);
-	world_at(world, world->now + wait, HAPPEN_EXIT_REDIS, slot, 0, 0, redis->run);
+	world_at(world, world->now + wait, (struct cue){HAPPEN_EXIT_REDIS, slot, 0, 0, redis->run});
 }
 
 uint16_t redis_replicas(const struct world *world, int slot)
@@ -358,7 +360,7 @@ void redis_ping(struct world *world, int slot)
 			redis->offset += PING_BYTES;
 		}
 	}
-	world_at(world, world->now + period, HAPPEN_PING, slot, 0, 0, redis->run);
+	world_at(world, world->now + period, (struct cue){HAPPEN_PING, slot, 0, 0, redis->run});
 }
 
 static void view_link(const struct world *world, const struct redis *redis,

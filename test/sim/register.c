@@ -268,7 +268,7 @@ void register_send(struct world *world, int slot, const struct rel_action *actio
 	}
 	if (world->api == API_REFUSING && !world->slot[slot].api_cut) {
 		request->answer = REL_ERR_REFUSED;
-		world_at(world, world->now + MS, HAPPEN_ANSWER, slot, 0, index, 0);
+		world_at(world, world->now + MS, (struct cue){HAPPEN_ANSWER, slot, 0, index, 0});
 		return;
 	}
 	way = draw_fate(world, request);
@@ -276,7 +276,7 @@ void register_send(struct world *world, int slot, const struct rel_action *actio
 	if (way == NEVER)
 		request->used = false;
 	else
-		world_at(world, world->now + way, HAPPEN_REQUEST, slot, 0, index, 0);
+		world_at(world, world->now + way, (struct cue){HAPPEN_REQUEST, slot, 0, index, 0});
 }
 
 void register_give_up(struct world *world, int slot, uint32_t life, uint64_t op)
@@ -393,8 +393,8 @@ void register_serve(struct world *world, uint32_t index)
 		}
 		request->answer = REL_ERR_RESET;
 	}
-	world_at(world, world->now + one_way(world, request->slot), HAPPEN_ANSWER, request->slot, 0,
-		 index, 0);
+	world_at(world, world->now + one_way(world, request->slot),
+		 (struct cue){HAPPEN_ANSWER, request->slot, 0, index, 0});
 }
 
 static enum rel_event_type answer_type(enum rel_action_type type)

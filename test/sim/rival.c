@@ -13,7 +13,8 @@ static struct rel_wall wall(const struct world *world)
 
 static void again(struct world *world)
 {
-	world_at(world, world->now + world->rival.retry, HAPPEN_RIVAL, NOBODY, 0, 0, 0);
+	world_at(world, world->now + world->rival.retry,
+		 (struct cue){HAPPEN_RIVAL, NOBODY, 0, 0, 0});
 }
 
 void rival_start(struct world *world)

@@ -71,8 +71,8 @@ void watch_send(struct world *world, int slot)
 			continue; /* the server leaves out what is already outdated */
 		if (at->watch_last < world->now + delay)
 			at->watch_last = world->now + delay;
-		world_at(world, at->watch_last, HAPPEN_WATCH, slot, at->agent.life, position,
-			 at->watch);
+		world_at(world, at->watch_last,
+			 (struct cue){HAPPEN_WATCH, slot, at->agent.life, position, at->watch});
 	}
 }
 

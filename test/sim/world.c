@@ -93,15 +93,14 @@ void pool_give(struct pool *pool, const void *piece)
 			(uint32_t)((size_t)((const char *)piece - pool->memory) / pool->size);
 }
 
-void world_at(struct world *world, int64_t at, enum happening_kind kind, int slot, uint32_t life,
-	      uint64_t a, uint32_t b)
+void world_at(struct world *world, int64_t at, struct cue what)
 {
 	heap_push(&world->heap, (struct happening){.at = at < world->now ? world->now : at,
-						   .kind = (uint16_t)kind,
-						   .slot = (int16_t)slot,
-						   .life = life,
-						   .a = a,
-						   .b = b});
+						   .kind = (uint16_t)what.kind,
+						   .slot = (int16_t)what.slot,
+						   .life = what.life,
+						   .a = what.a,
+						   .b = what.b});
 }
 
 struct world *world_create(void)
@@ -236,7 +235,7 @@ static void begin(struct world *world)
 		case_start(world);
 	else
 		faults_start(world);
-	world_at(world, settings->faults_end, HAPPEN_QUIET, NOBODY, 0, 0, 0);
+	world_at(world, settings->faults_end, (struct cue){HAPPEN_QUIET, NOBODY, 0, 0, 0});
 }
 
 /* Generations: what was meant for an earlier process, pause or link is dropped. */
@@ -300,7 +299,7 @@ static void quiet(struct world *world)
 	if (world->rival.until > world->now)
 		world->bound += world->rival.until - world->now;
 	TRACE(world, NOBODY, "faults are over");
-	world_at(world, world->now + 100 * MS, HAPPEN_JUDGE, NOBODY, 0, 0, 0);
+	world_at(world, world->now + 100 * MS, (struct cue){HAPPEN_JUDGE, NOBODY, 0, 0, 0});
 }
 
 static void happen_agent(struct world *world, const struct happening *what)

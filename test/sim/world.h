@@ -16,10 +16,10 @@
 #include "faults.h"
 #include "heap.h"
 #include "random.h"
+#include "settings.h"
 #include "stats.h"
 
 #define SLOTS_MAX 16
-#define ORDINALS_MAX 7
 #define NOBODY (-1)
 
 #define US INT64_C(1000)
@@ -64,27 +64,6 @@ enum happening_kind {
 	HAPPEN_JUDGE, /* is the set well? */
 	HAPPEN_CASE, /* a = line of a directed schedule */
 	HAPPEN_COUNT,
-};
-
-enum persistence { PERSIST_NONE, PERSIST_RDB, PERSIST_AOF, PERSIST_COUNT };
-
-/* Drawn from the seed; a case or the shrinker may set single fields. */
-struct settings {
-	uint64_t seed;
-	int members;
-	int expected; /* of the agents' configuration; 0 = as the pod list shows */
-	int64_t lease, renew, grace, fence, request_timeout, promote_margin, restart_latch;
-	int64_t down_after, observe, stagger;
-	int32_t rho_ppm;
-	int64_t max_lag, backlog;
-	enum persistence persistence;
-	bool volumes; /* a recreated pod finds its data again */
-	uint64_t faults; /* bit per enum fault */
-	int intensity; /* percent */
-	int64_t faults_end; /* real time at which they stop */
-	int64_t router_every, sticky_every;
-	int32_t priority[ORDINALS_MAX];
-	bool calm_network; /* no heavy tails even when nothing is wrong */
 };
 
 /* One answerable action of an agent. */
@@ -170,7 +149,7 @@ struct errand {
 	uint32_t run;
 	struct rel_redis_action redis;
 	struct rel_mark mark;
-	uint32_t position;  /* of the data that the mark describes */
+	uint32_t position; /* of the data that the mark describes */
 	struct rel_survey_action survey;
 	int64_t timeout_at; /* real */
 };
@@ -478,12 +457,19 @@ struct world {
 /* world.c */
 struct world *world_create(void);
 void world_destroy(struct world *world);
-/* settings.c: what a seed makes of the set */
-void world_settings(struct settings *settings, uint64_t seed);
 /* Runs one seed to its end; the verdict tells how it came out. */
 void world_run(struct world *world, const struct settings *settings);
-void world_at(struct world *world, int64_t at, enum happening_kind kind, int slot, uint32_t life,
-	      uint64_t a, uint32_t b);
+/* What happens, to whom: `life` and `b` tell a happening of the past from one that
+ * still counts, `a` is its subject. */
+struct cue {
+	enum happening_kind kind;
+	int slot;
+	uint32_t life;
+	uint64_t a;
+	uint32_t b;
+};
+
+void world_at(struct world *world, int64_t at, struct cue what);
 static inline void world_in(struct world *world, int64_t after, struct happening what)
 {
 	what.at = world->now + after;

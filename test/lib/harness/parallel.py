@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A pytest plugin: several tests at a time. They mostly wait, for leases to run out.
 
-JOBS workers (4) are forked after collection, each with session fixtures of its own; whoever is free takes the next
+JOBS workers are forked after collection, each with session fixtures of its own; whoever is free takes the next
 test. Tests marked `alone` come last, one at a time.
 """
 
@@ -12,7 +12,7 @@ import signal
 import pytest
 from _pytest.runner import runtestprotocol
 
-DEFAULT_JOBS = {"standin": 4, "real": 2}
+DEFAULT_JOBS = {"standin": 6, "real": 3}
 
 
 def jobs():

@@ -127,7 +127,8 @@ class RedisSet:
             return None
         leader = leaders[0]
         living = [member for member in self.others(leader) if member.agent.alive and member.redis.alive]
-        follow = all(member.attached and member.redis.info().get("master_port") == leader.redis.port for member in living)
+        follow = all(member.attached and member.redis.info().get("master_port") == leader.redis.port
+                     for member in living)
         follow = follow and self.annotations().get("redis-election/replid") == leader.redis.info().get("master_replid")
         wanted = {leader.name: "leader", **{member.name: "replica" for member in living}}
         shown = self.labels() if labels else wanted
