@@ -45,7 +45,8 @@ struct rel_wish {
 	bool publish;                   /* HOLD: write the fields below at the next renewal,
 					 * and at once where run_id or replids differ */
 	char run_id[REL_REPLID_SIZE];   /* of the Redis promoted under this claim */
-	struct rel_line line;
+	struct rel_line line;           /* CAMPAIGN: of the leader before, where it was seen
+					 * and the record may not know it; replid "" = not */
 	struct rel_request request;     /* any member: asks the holder to switch over; 0 = none */
 	bool clear_request;             /* HOLD: the switchover request was dealt with */
 	struct rel_outcome outcome;     /* with clear_request */

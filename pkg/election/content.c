@@ -96,6 +96,9 @@ static void acquire(struct rel_lease *lease, const struct rel_event *event,
 	content->run_id[0] = '\0';
 	content->acquired = event->wall;
 	content->switchover.id = 0;
+	if (wish->line.replid[0] != '\0' &&
+	    !rel_text_equal(wish->line.replid, content->line.replid))
+		content->line = wish->line;
 	remember(lease, event, wish, content);
 }
 

@@ -60,6 +60,19 @@ static bool leaves_our_claim(const struct rel_lease *lease)
 
 enum versions { OLD_NEWS, NEWS, WENT_BACK };
 
+/* The same version twice, but not the same words. */
+static bool differs(const struct rel_lease *lease, const struct rel_record *record)
+{
+	const struct rel_record *seen =
+		lease->seen.stamp[0] != '\0' ? &lease->seen : &lease->as_read;
+
+	return record->version.index == lease->known_index && lease->kind != REL_RECORD_MISSING &&
+	       (!rel_text_equal(record->version.uid, seen->version.uid) ||
+		!rel_text_equal(record->holder, seen->holder) || record->epoch != seen->epoch ||
+		record->mark != seen->mark || record->renewed.us != seen->renewed.us ||
+		record->paused != seen->paused);
+}
+
 /* Versions only grow. A read that was sent when we knew nothing newer, and yet
  * shows an older version, tells of a store that was restored from a backup. */
 static enum versions compare_version(const struct rel_lease *lease, const struct rel_record *record,
@@ -72,7 +85,9 @@ static enum versions compare_version(const struct rel_lease *lease, const struct
 		return NEWS;
 	if (index == 0) /* a read found nothing; only a watch knows the version of a deletion */
 		return nothing_newer_since && lease->kind != REL_RECORD_MISSING ? NEWS : OLD_NEWS;
-	return index < lease->known_index && nothing_newer_since ? WENT_BACK : OLD_NEWS;
+	return nothing_newer_since && (index < lease->known_index || differs(lease, record))
+		       ? WENT_BACK
+		       : OLD_NEWS;
 }
 
 /* A recreated or wiped object has forgotten what the set must remember: our own

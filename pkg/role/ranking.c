@@ -106,6 +106,17 @@ static void weigh(const struct rel_facts *facts, struct rel_candidate *candidate
 		candidate->offset = 0;
 		candidate->epoch = 0;
 	}
+	rel_text_copy(candidate->replid, sizeof(candidate->replid), line.replid);
+}
+
+/* Data of one history is of one epoch: a member's mark tells of another's too. */
+static void share_epochs(struct rel_standing *standing)
+{
+	for (int i = 0; i < standing->count; i++)
+		for (int j = 0; j < standing->count; j++)
+			if (standing->at[j].epoch > standing->at[i].epoch &&
+			    same_replid(standing->at[i].replid, standing->at[j].replid))
+				standing->at[i].epoch = standing->at[j].epoch;
 }
 
 /* Before there is a list everybody counts. */
@@ -285,6 +296,8 @@ void rel_ranking(struct rel_role *role)
 			if (standing->at[i].kind == NOT_OF_THE_LINE && standing->at[i].fit)
 				refuse(&standing->at[i], "not of the line");
 		judge_lag(standing, record, role->config.max_lag);
+	} else {
+		share_epochs(standing);
 	}
 	place(standing);
 }

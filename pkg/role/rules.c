@@ -193,7 +193,19 @@ static bool unfit(const struct rel_role *role)
 	       (facts->redis.persistence_failed || barred(role)) && facts->standing.best_other >= 0;
 }
 
-/* The holder before us saw that we have every byte, and named us for it. */
+/* The history's reason is the name of the rule that began the hand-over. */
+static bool is_planned(const char *reason)
+{
+	static const char *const planned[] = {"stopping", "switchover", "unfit"};
+
+	for (size_t i = 0; i < sizeof(planned) / sizeof(planned[0]); i++)
+		if (rel_text_equal(planned[i], reason))
+			return true;
+	return false;
+}
+
+/* The holder before us saw that we have every byte, and named us for it. One that had
+ * lost its Redis only named the best it saw; that is for us to look at again. */
 static bool named_for_its_data(const struct rel_role *role)
 {
 	const struct rel_facts *facts = &role->facts;
@@ -205,7 +217,7 @@ static bool named_for_its_data(const struct rel_role *role)
 		return false;
 	last = &named->history[0];
 	return last->epoch == named->epoch && last->to_offset >= 0 && facts->redis.line_known &&
-	       !rel_text_equal(last->reason, REL_TAKEOVER) && /* that was ourselves */
+	       is_planned(last->reason) &&
 	       rel_text_equal(last->to, role->config.self.name) &&
 	       rel_text_equal(named->line.replid, facts->redis.line.replid) &&
 	       facts->redis.line.offset >= last->to_offset;
@@ -224,7 +236,7 @@ static bool data_in_order(const struct rel_role *role)
 	if (barred(role))
 		return false;
 	if (named_for_its_data(role) || (rel_ranking_settled(role) && role->facts.warm_seen &&
-					 !(fresh && standing->at[0].short_of_data)))
+					 !standing->at[0].short_of_data))
 		return true;
 	/* A mark tells that our offset is true, not that it is the greatest. */
 	if (rel_ranking_settled(role))

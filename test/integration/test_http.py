@@ -49,7 +49,9 @@ REPLICA = {**LEADER, "/leader": 503, "/primary": 503, "/replica": 200, "/replica
 def test_endpoints(sets):
     redis_set = sets(2)
     leader = redis_set.wait_settled()
-    for member, expected in ((leader, LEADER), (redis_set.others(leader)[0], REPLICA)):
+    replica = redis_set.others(leader)[0]
+    until(lambda: replica.status()["healthy"] and replica.agent.get("/replica").code == 200, 3, "its agent has seen it")
+    for member, expected in ((leader, LEADER), (replica, REPLICA)):
         for path, code in expected.items():
             for method in ("GET", "HEAD"):
                 answer = member.agent.get(path, method=method)

@@ -31,7 +31,8 @@ static enum excuse excuse_of(const struct world *world, int slot)
 	    redis->continued_at + fence >= world->now)
 		return EXCUSE_REDIS;
 	if (redis->refusing ||
-	    (redis->reach_again_at != 0 && redis->reach_again_at + fence >= world->now))
+	    (redis->reach_again_at != 0 &&
+	     redis->reach_again_at + world->settings.observe + fence >= world->now))
 		return EXCUSE_CUT;
 	return EXCUSE_NONE;
 }
@@ -113,6 +114,24 @@ static bool in_reach(const struct world *world, int from, int to, int64_t calm)
 	       b->redis.loaded_at + calm < world->now;
 }
 
+/* A line that was never published is known by the mark of who followed it, if at all. */
+static bool line_tells(const struct world *world, int slot)
+{
+	const struct slot *at = &world->slot[slot];
+	const struct version *now = register_now(world);
+	char replid[REL_REPLID_SIZE], replid2[REL_REPLID_SIZE];
+
+	redis_text(at->redis.replid, replid);
+	redis_text(at->redis.replid2, replid2);
+	if (at->disk.has_mark && rel_text_equal(at->disk.mark.line.replid, replid))
+		return true;
+	if (now == NULL || now->record.line.replid[0] == '\0')
+		return false;
+	return rel_text_equal(now->record.line.replid, replid) ||
+	       rel_text_equal(now->record.line.replid, replid2) ||
+	       rel_text_equal(now->record.line.replid2, replid);
+}
+
 /* After an AOF only the marks tell whose data is newer, as far as they were saved: would
  * a true mark of the other show that it has all that we have and more? */
 static bool marks_tell(const struct world *world, int slot, int other)
@@ -121,7 +140,7 @@ static bool marks_tell(const struct world *world, int slot, int other)
 	uint32_t theirs = world->slot[other].disk.mark_position;
 
 	if (world->settings.persistence != PERSIST_AOF)
-		return true;
+		return line_tells(world, other);
 	return data_within(&world->data, mine, theirs) &&
 	       world->data.at[mine].at + 2 * SECOND < world->data.at[theirs].at;
 }

@@ -53,7 +53,7 @@ static void check_alone(struct world *world, int slot)
 			world_fail(world, "S1", "%s and %s hold valid claims at once",
 				   world->slot[slot].identity, other->identity);
 	}
-	if (world->rival.until > world->now)
+	if (world->rival.until > world->now && !world->rival.uninvited)
 		world_fail(world, "S1", "%s holds a claim beside the foreign holder",
 			   world->slot[slot].identity);
 }
@@ -221,7 +221,8 @@ static void check_patch(struct world *world, int slot, const struct rel_patch_ac
 	const struct slot *at = &world->slot[slot];
 	bool own = rel_text_equal(patch->member.name, at->member.name) &&
 		   rel_text_equal(patch->member.uid, at->member.uid);
-	bool leads = claim->state == REL_CLAIM_SELF && at->agent.best_epoch <= claim->epoch;
+	bool leads = claim->state == REL_CLAIM_SELF &&
+		     (at->agent.best_epoch <= claim->epoch || world->store.restored);
 
 	if (!own && patch->announce)
 		world_fail(world, "S12", "%s announces for %s", at->identity, patch->member.name);

@@ -64,6 +64,17 @@ static void answer_command(struct world *world, const struct errand *errand, enu
 	answer(world, errand, parcel);
 }
 
+/* What a mark can tell of is what the agent saw last. */
+static void note_viewed(struct world *world, int slot)
+{
+	struct slot *at = &world->slot[slot];
+
+	link_settle(world);
+	at->viewed_run = at->redis.run;
+	at->viewed_position =
+		at->redis.warm && !at->redis.syncing ? at->redis.position : DATA_NOTHING;
+}
+
 static void answer_seen(struct world *world, const struct errand *errand,
 			enum rel_redis_reach reach, enum rel_err err)
 {
@@ -71,8 +82,10 @@ static void answer_seen(struct world *world, const struct errand *errand,
 
 	parcel->reach = reach;
 	parcel->err = err;
-	if (reach == REL_REDIS_UP)
+	if (reach == REL_REDIS_UP) {
 		redis_view(world, errand->slot, &parcel->view);
+		note_viewed(world, errand->slot);
+	}
 	answer(world, errand, parcel);
 }
 
@@ -349,13 +362,12 @@ void survey_arrive(struct world *world, uint32_t index)
 
 void mark_save(struct world *world, int slot, const struct rel_action *action)
 {
-	const struct redis *redis = &world->slot[slot].redis;
+	const struct slot *at = &world->slot[slot];
 	uint32_t index = errand_take(world, slot, action);
 
 	world->errand[index].mark = action->mark;
-	link_settle(world);
 	world->errand[index].position =
-		redis->up && redis->warm && !redis->syncing ? redis->position : DATA_NOTHING;
+		at->redis.run == at->viewed_run ? at->viewed_position : DATA_NOTHING;
 	world_at(world, world->now + random_tail(&world->network, MS, 1500 * MS),
 		 (struct cue){HAPPEN_SAVED, slot, 0, index, 0});
 }

@@ -115,46 +115,43 @@ static void count_losses(struct world *world)
 	}
 }
 
-/* Nobody is eligible: an operator chooses the Redis with the most data. Only then
- * may a set need one; the leader of the choice is who has the longest line. */
-static void help(struct world *world)
+/* Is it behind what the leader published, by what INFO shows or else by its mark? */
+static bool lags(const struct world *world, const struct slot *at, const struct rel_record *record)
 {
-	int best = NOBODY;
+	struct rel_line line = at->disk.mark.line;
+	char replid[REL_REPLID_SIZE];
 
-	if (why_processes(world) != NULL)
-		return;
-	for (int i = 0; i < SLOTS_MAX; i++) {
-		const struct slot *at = &world->slot[i];
-
-		if (!at->used || !at->pod.exists || at->redis.syncing)
-			continue;
-		if (best == NOBODY ||
-		    data_within(&world->data, world->slot[best].redis.position, at->redis.position))
-			best = i;
+	redis_text(at->redis.replid, replid);
+	if (at->redis.line_known && rel_text_equal(replid, record->line.replid)) {
+		line.offset = at->redis.offset;
+		rel_text_copy(line.replid, sizeof(line.replid), replid);
 	}
-	if (best == NOBODY)
-		return;
-	TRACE(world, best, "an operator has to choose: %s", world->why_not);
-	world->stats.count[STAT_FORCED]++;
-	agent_command(world, best, REL_COMMAND_FAILOVER, world->slot[best].member.name, true);
-	world->helped = true;
+	return rel_text_equal(line.replid, record->line.replid) &&
+	       record->line.offset - line.offset > world->settings.max_lag;
+}
+
+static bool anybody_has_data(const struct world *world)
+{
+	for (int i = 0; i < SLOTS_MAX; i++)
+		if (world->slot[i].used && world->slot[i].redis.position != DATA_NOTHING)
+			return true;
+	return false;
 }
 
 /* Is it true that no member of the set may lead by itself? */
 static bool nobody_may_lead(const struct world *world)
 {
 	const struct version *now = register_now(world);
+	bool data = anybody_has_data(world);
 
 	for (int i = 0; i < SLOTS_MAX; i++) {
 		const struct slot *at = &world->slot[i];
-		char replid[REL_REPLID_SIZE];
 
 		if (!at->used || !at->pod.exists || at->priority == 0 || at->no_promote)
 			continue;
-		redis_text(at->redis.replid, replid);
-		if (now == NULL || !at->redis.line_known ||
-		    !rel_text_equal(replid, now->record.line.replid) ||
-		    now->record.line.offset - at->redis.offset <= world->settings.max_lag)
+		if (data && at->redis.position == DATA_NOTHING)
+			continue;
+		if (now == NULL || !lags(world, at, &now->record))
 			return false;
 	}
 	return true;
@@ -181,9 +178,25 @@ static bool nobody_ever(const struct world *world)
 	return true;
 }
 
+static bool pods_change(const struct world *world)
+{
+	for (int i = 0; i < SLOTS_MAX; i++)
+		if (world->slot[i].used && world->slot[i].pod.terminating)
+			return true;
+	for (int i = 0; i < world->ordinals; i++)
+		if (pods_current(world, i) == NOBODY)
+			return true;
+	return false;
+}
+
 static void judge_ill(struct world *world, const char *why)
 {
-	int64_t since = world->now - world->healed_at;
+	int64_t since;
+
+	/* A pod that is on its way out, or in, has its own time. */
+	if (pods_change(world))
+		world->healed_at = world->now;
+	since = world->now - world->healed_at;
 
 	if (nobody_ever(world)) {
 		world->done = true;
@@ -196,9 +209,13 @@ static void judge_ill(struct world *world, const char *why)
 	if (world->well_since != 0)
 		world_fail(world, "L2", "well at %.3f s, then not: %s",
 			   (double)world->well_since / 1e9, why);
-	if (since > world->bound / 2 && !world->helped && nobody_may_lead(world))
-		help(world);
-	if (since > (world->helped ? 2 : 1) * world->bound)
+	/* Nobody is eligible: the set waits for a person's choice. */
+	if (since > world->bound / 2 && nobody_may_lead(world)) {
+		world->stats.count[STAT_FORCED]++;
+		world->done = true;
+		return;
+	}
+	if (since > world->bound)
 		world_fail(world, "L1", "not well %.1f s after the faults: %s", (double)since / 1e9,
 			   why);
 }

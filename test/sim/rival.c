@@ -46,6 +46,15 @@ static void claim(struct world *world, struct rel_record *record, bool renewal)
 	rival->until = world->now + rival->lease;
 }
 
+/* An elector that finds no record takes it at once, whoever deleted it. */
+static bool claimed_by_member(const struct world *world)
+{
+	for (int i = 0; i < SLOTS_MAX; i++)
+		if (world->slot[i].committed_at + world->slot[i].committed_lease > world->now)
+			return true;
+	return false;
+}
+
 static void observe(struct world *world, const struct rel_record *record)
 {
 	struct rival *rival = &world->rival;
@@ -74,6 +83,7 @@ void rival_turn(struct world *world)
 	if (!world->store.exists) {
 		memset(&record, 0, sizeof(record));
 		claim(world, &record, false);
+		rival->uninvited = claimed_by_member(world);
 		register_create(world, &record, AUTHOR_RIVAL, NOBODY);
 		return;
 	}
@@ -84,6 +94,8 @@ void rival_turn(struct world *world)
 	    rival->observed_at + record.duration_s * SECOND > world->now)
 		return;
 	claim(world, &record, ours);
+	if (!ours)
+		rival->uninvited = now->kind == REL_RECORD_VACANT && claimed_by_member(world);
 	register_commit(world, &record, AUTHOR_RIVAL, NOBODY);
 }
 

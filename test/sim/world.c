@@ -213,7 +213,7 @@ static void reset(struct world *world, const struct settings *settings)
 	world->well_since = world->healed_at = 0;
 	world->well_leader = NOBODY;
 	world->well_epoch = world->well_changes = 0;
-	world->forced = world->helped = world->done = false;
+	world->forced = world->done = false;
 	world->last_promoted = NOBODY;
 	memset(&world->handover, 0, sizeof(world->handover));
 	world->line = DATA_NOTHING;

@@ -244,6 +244,7 @@ struct slot {
 	struct disk disk;
 	bool connected; /* agent to its Redis */
 	uint32_t connected_run;
+	uint32_t viewed_run, viewed_position; /* of its Redis, as the agent saw it last */
 	int64_t gone_at; /* when GONE was reported last */
 	int64_t replies_last;
 	int64_t command_last; /* arrival of the last command: one connection keeps order */
@@ -353,6 +354,7 @@ struct rival {
 	int64_t observed_at;
 	bool holds;
 	int64_t until; /* it believes itself the holder until then */
+	bool uninvited; /* it took a record that somebody deleted under a valid claim */
 };
 
 /* A parcel is one event on its way to an agent. */
@@ -438,7 +440,6 @@ struct world {
 	uint64_t well_epoch;
 	uint32_t well_changes;
 	bool forced; /* an operator forced somebody */
-	bool helped; /* because nobody may lead by itself */
 	uint32_t line; /* position of the last write executed under a claim */
 	bool done;
 	const char *why_not;
