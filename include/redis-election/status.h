@@ -44,9 +44,9 @@ struct rel_status {
 	int64_t claim_left_ms;          /* -1 = we hold none */
 	char goal[24];
 	char rule[48];                  /* of the last decision */
-	char reason[128];               /* why there is no leader, why we may not lead; "" */
+	char reason[192];               /* why nobody leads, as far as this member knows; "" */
 	char fence_layer[16];           /* agent, leash, module */
-	bool fenced;                    /* our Redis refuses writes */
+	bool fenced;                    /* our Redis is a leader that is made to refuse writes */
 	int64_t redis_replicas;
 	char run_id[REL_REPLID_SIZE];
 	char replid[REL_REPLID_SIZE];

@@ -3,13 +3,15 @@
  *   run.c       build, wire, drain, stop       dispatch.c  event -> step -> actions
  *   execute.c   one row an action type         files.c     the data mark on disk
  *   report.c    log lines and metrics          status.c    what members are told
- *   serve.c     one row an HTTP endpoint */
+ *   serve.c     one row an HTTP endpoint     secrets.c   files read again
+ *   notice.c    Events of the set's state */
 #ifndef REL_AGENT_PRIVATE_H
 #define REL_AGENT_PRIVATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "notice.h"
 #include "redis-election/agent.h"
 #include "redis-election/event.h"
 #include "redis-election/http.h"
@@ -19,6 +21,7 @@
 #include "redis-election/node.h"
 #include "redis-election/redis.h"
 #include "redis-election/status.h"
+#include "secrets.h"
 
 /* A command of an operator whose HTTP answer is still owed. */
 #define REL_OWED_MAX 16
@@ -30,15 +33,19 @@ struct rel_owed {
 /* What was reported last, to report only changes. */
 struct rel_reported {
 	struct rel_decision decision;
-	char leader[REL_NAME_SIZE];
-	uint64_t epoch;
-	bool leads, fenced, paused;
+	uint64_t epoch;                /* of the last promoted leader */
+	uint64_t version;              /* of the record while it leads */
+	struct rel_instant sign_at;    /* its record was last seen to change */
 	struct rel_instant lost_leader_at; /* a leader is missing since */
+	bool taking_over;              /* the claim is ours, nobody is promoted under it yet */
+	char taking_reason[REL_REASON_SIZE];
 	struct rel_instant renewed;
 	struct rel_instant pause_began;
 	const char *phase;
 	enum rel_redis_reach reach;
-	uint64_t dropped;
+	uint32_t write_told;           /* kinds of failed writes in the log, a bit each */
+	uint64_t write_failures;       /* since the last line about them */
+	struct rel_instant write_told_at;
 };
 
 struct rel_agent {
@@ -47,6 +54,7 @@ struct rel_agent {
 	struct rel_node *node;
 	struct rel_redis *redis;
 	struct rel_kube *kube;
+	struct rel_secrets *secrets;
 	struct rel_http *http, *admin;
 	struct rel_http_nonces *nonces;
 	struct rel_metrics *metrics;
@@ -58,6 +66,8 @@ struct rel_agent {
 	struct rel_instant started;
 	struct rel_wall started_wall;
 	struct rel_instant last_step;
+	struct rel_instant register_heard; /* it told us what is in it, or took a write */
+	enum rel_err register_err;         /* of the last request since; OK = none failed */
 	bool stepping, ready, leaving;
 	int stops;                  /* signals asking to end */
 	int open;                   /* drivers not yet closed */
@@ -65,6 +75,7 @@ struct rel_agent {
 
 	struct rel_actions actions;
 	struct rel_reported reported;
+	struct rel_notices notices;
 	struct rel_owed owed[REL_OWED_MAX];
 	uint64_t owed_ops;
 	struct rel_mark_job *mark_job;
@@ -91,6 +102,8 @@ void rel_agent_count_patch(struct rel_agent *agent, enum rel_err err);
 
 /* status.c */
 void rel_agent_status(const struct rel_agent *agent, struct rel_status *status);
+/* Redis is a leader that is made to refuse writes. */
+bool rel_agent_fenced(const struct rel_facts *facts);
 
 /* serve.c */
 bool rel_agent_serve(struct rel_agent *agent, char *error, size_t error_size);

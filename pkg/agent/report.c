@@ -11,6 +11,10 @@
 #include "redis-election/base/text.h"
 #include "redis-election/notify.h"
 
+#define TELL_AGAIN_MS 60000
+/* A bit for each in rel_reported. */
+_Static_assert(REL_ERR_NO_SPACE < 32, "write_told has 32 bits");
+
 static void number(char text[24], int64_t value)
 {
 	rel_text_format(text, 24, "%" PRId64, value);
@@ -71,27 +75,79 @@ static void report_redis(struct rel_agent *agent, const struct rel_node_status *
 	agent->reported.reach = node->facts->reach;
 }
 
+/* Why the holder of this epoch holds it, as the record's history says. */
+static const char *reason_of(const struct rel_node_status *node)
+{
+	const struct rel_record *record = node->election.record;
+
+	if (record == NULL || record->history_count == 0 ||
+	    record->history[0].epoch != node->claim.epoch)
+		return "unknown";
+	return record->history[0].reason;
+}
+
+static void count_failover(struct rel_agent *agent, const char *reason, bool done)
+{
+	const char *labels[] = {reason, done ? "ok" : "failed"};
+
+	rel_metrics_add(agent->metrics, REL_METRIC_FAILOVERS, labels, 1);
+}
+
 static void leader_found(struct rel_agent *agent, const struct rel_node_status *node)
 {
 	struct rel_reported *last = &agent->reported;
-	const struct rel_record *record = node->election.record;
-	bool known = record != NULL && record->history_count > 0;
-	const char *labels[] = {known ? record->history[0].reason : "unknown", "ok"};
 	char epoch[24];
 
 	number(epoch, (int64_t)node->claim.epoch);
 	rel_log(REL_LOG_INFO, "leader", "name", node->claim.leader.name, "epoch", epoch, "reason",
-		labels[0], NULL);
+		reason_of(node), NULL);
 	rel_metrics_set(agent->metrics, REL_METRIC_LAST_TRANSITION_TIMESTAMP, NULL,
 			(double)rel_wall_now().us / 1e6);
 	if (last->epoch == 0)
 		return; /* our own start is no transition */
 	rel_metrics_add(agent->metrics, REL_METRIC_TRANSITIONS, NULL, 1);
-	rel_metrics_add(agent->metrics, REL_METRIC_FAILOVERS, labels, 1);
+	if (node->claim.state != REL_CLAIM_SELF)
+		return;
+	count_failover(agent, reason_of(node), true);
 	if (rel_is_set(last->lost_leader_at))
 		rel_metrics_observe(agent->metrics, REL_METRIC_FAILOVER_DURATION,
 				    (double)rel_between(last->lost_leader_at, node->facts->now).ns /
 					    1e9);
+}
+
+/* A claim that ended before anybody was promoted under it. */
+static void report_attempt(struct rel_agent *agent, const struct rel_node_status *node)
+{
+	struct rel_reported *last = &agent->reported;
+	bool self = node->claim.state == REL_CLAIM_SELF;
+
+	if (last->taking_over && !self && last->epoch != 0)
+		count_failover(agent, last->taking_reason, false);
+	last->taking_over = self && !node->claim.promoted;
+	if (last->taking_over)
+		rel_text_copy(last->taking_reason, sizeof(last->taking_reason), reason_of(node));
+}
+
+/* Who takes over misses the leader since the record's last change; who is named, since
+ * it was named. */
+static void notice_loss(struct rel_reported *last, const struct rel_node_status *node)
+{
+	if (!rel_is_set(last->lost_leader_at))
+		last->lost_leader_at =
+			node->claim.state == REL_CLAIM_SELF && rel_is_set(last->sign_at)
+				? last->sign_at
+				: node->facts->now;
+}
+
+static void notice_sign(struct rel_reported *last, const struct rel_node_status *node)
+{
+	const struct rel_record *record = node->election.record;
+
+	last->lost_leader_at = REL_NEVER;
+	if (record == NULL || record->version.index == last->version)
+		return;
+	last->version = record->version.index;
+	last->sign_at = node->facts->now;
 }
 
 static void report_leader(struct rel_agent *agent, const struct rel_node_status *node)
@@ -102,12 +158,11 @@ static void report_leader(struct rel_agent *agent, const struct rel_node_status 
 	if (promoted && node->claim.epoch != last->epoch) {
 		leader_found(agent, node);
 		last->epoch = node->claim.epoch;
-		rel_text_copy(last->leader, sizeof(last->leader), node->claim.leader.name);
 	}
 	if (promoted)
-		last->lost_leader_at = REL_NEVER;
-	else if (!rel_is_set(last->lost_leader_at))
-		last->lost_leader_at = node->facts->now;
+		notice_sign(last, node);
+	else
+		notice_loss(last, node);
 }
 
 static void report_pause(struct rel_agent *agent, const struct rel_node_status *node)
@@ -127,6 +182,47 @@ static void report_pause(struct rel_agent *agent, const struct rel_node_status *
 	}
 }
 
+/* A refusal is an answer, but not one that says how the register stands. */
+static void notice_register(struct rel_agent *agent, const struct rel_event *event)
+{
+	bool heard = event->err == REL_OK || rel_err_class(event->err) == REL_CLASS_CONFLICT;
+
+	if (event->type != REL_EVENT_REGISTER_READ && event->type != REL_EVENT_REGISTER_SEEN &&
+	    event->type != REL_EVENT_REGISTER_WRITTEN)
+		return;
+	agent->register_err = heard ? REL_OK : event->err;
+	if (heard)
+		agent->register_heard = event->now;
+}
+
+/* Each kind of failure at once, then all of them once a minute: a right that is
+ * missing fails every second. */
+static void write_failed(struct rel_agent *agent, const struct rel_event *event)
+{
+	struct rel_reported *last = &agent->reported;
+	uint32_t kind = UINT32_C(1) << event->err;
+	bool again = !rel_before(event->now, rel_after(last->write_told_at, rel_ms(TELL_AGAIN_MS)));
+	char failures[24];
+
+	last->write_failures++;
+	if ((last->write_told & kind) != 0 && !again)
+		return;
+	number(failures, (int64_t)last->write_failures);
+	rel_log(REL_LOG_WARN, "register write failed", "error", rel_err_text(event->err),
+		"failures", failures, NULL);
+	last->write_told = again ? kind : last->write_told | kind;
+	last->write_failures = 0;
+	last->write_told_at = event->now;
+}
+
+static void write_done(struct rel_agent *agent)
+{
+	if (agent->reported.write_told != 0)
+		rel_log(REL_LOG_INFO, "register writes succeed again", NULL);
+	agent->reported.write_told = 0;
+	agent->reported.write_failures = 0;
+}
+
 static void report_write(struct rel_agent *agent, const struct rel_event *event,
 			 const struct rel_node_status *node)
 {
@@ -136,11 +232,13 @@ static void report_write(struct rel_agent *agent, const struct rel_event *event,
 		return;
 	if (event->err != REL_OK) {
 		rel_metrics_add(agent->metrics, REL_METRIC_LEASE_RENEW_FAILURES, labels, 1);
-		rel_log(rel_err_class(event->err) == REL_CLASS_CONFLICT ? REL_LOG_DEBUG
-									: REL_LOG_WARN,
-			"register write failed", "error", labels[0], NULL);
+		if (rel_err_class(event->err) == REL_CLASS_CONFLICT)
+			rel_log(REL_LOG_DEBUG, "register write failed", "error", labels[0], NULL);
+		else
+			write_failed(agent, event);
 		return;
 	}
+	write_done(agent);
 	if (node->election.last_success.ns == agent->reported.renewed.ns)
 		return;
 	agent->reported.renewed = node->election.last_success;
@@ -158,6 +256,19 @@ static void report_ready(struct rel_agent *agent, const struct rel_node_status *
 	rel_notify_ready();
 }
 
+static void report_notices(struct rel_agent *agent, const struct rel_node_status *node)
+{
+	struct rel_action action = {.type = REL_ACTION_EMIT};
+
+	for (enum rel_notice notice = 0; notice < REL_NOTICES && !agent->leaving; notice++) {
+		if (!rel_notice_due(&agent->notices, notice, node, &action.emit))
+			continue;
+		rel_log(REL_LOG_WARN, "notice", "reason", action.emit.reason, "text",
+			action.emit.text, NULL);
+		rel_kube_emit(agent->kube, &action);
+	}
+}
+
 void rel_agent_report(struct rel_agent *agent, const struct rel_event *event)
 {
 	struct rel_node_status node = rel_node_status(agent->node, event->now);
@@ -165,9 +276,12 @@ void rel_agent_report(struct rel_agent *agent, const struct rel_event *event)
 	report_redis(agent, &node);
 	report_decision(agent, &node);
 	report_leader(agent, &node);
+	report_attempt(agent, &node);
 	report_pause(agent, &node);
+	notice_register(agent, event);
 	report_write(agent, event, &node);
 	report_ready(agent, &node);
+	report_notices(agent, &node);
 }
 
 void rel_agent_count_request(struct rel_agent *agent, const struct rel_kube_request *request)
@@ -236,7 +350,7 @@ static void redis_gauges(struct rel_metrics *metrics, const struct rel_facts *fa
 	rel_metrics_set(metrics, REL_METRIC_REPLICATION_OFFSET_BYTES, NULL,
 			(double)facts->redis.line.offset);
 	rel_metrics_set(metrics, REL_METRIC_FENCE_LAYER, layer, 1);
-	rel_metrics_set(metrics, REL_METRIC_FENCED, NULL, rel_facts_fenced(facts));
+	rel_metrics_set(metrics, REL_METRIC_FENCED, NULL, rel_agent_fenced(facts));
 }
 
 static double wall_of(struct rel_instant then)

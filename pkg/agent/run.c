@@ -21,10 +21,21 @@ static void leave_late(void *ctx)
 	rel_agent_leave(ctx, 1);
 }
 
+/* A password that was rotated: the file may have the new one already. */
+static bool password_refused(const struct rel_event *event)
+{
+	return event->type == REL_EVENT_REDIS_SEEN && event->redis.reach == REL_REDIS_REFUSED &&
+	       event->err == REL_ERR_UNAUTHORIZED;
+}
+
 static void on_event(void *ctx, const struct rel_event *event)
 {
 	struct rel_agent *agent = ctx;
 
+	if (agent->leaving)
+		return;
+	if (password_refused(event))
+		rel_secrets_refused(agent->secrets);
 	if (event->type == REL_EVENT_POD_PATCHED)
 		rel_agent_count_patch(agent, event->err);
 	rel_agent_dispatch(agent, event);
@@ -35,11 +46,17 @@ static void on_request(void *ctx, const struct rel_kube_request *request)
 	rel_agent_count_request(ctx, request);
 }
 
-static void reload(struct rel_agent *agent)
+static void on_secrets(void *ctx)
 {
-	rel_notify_reloading();
-	if (rel_config_reload_secrets(agent->config, stderr))
+	struct rel_agent *agent = ctx;
+
+	if (!agent->leaving)
 		rel_redis_set_password(agent->redis, agent->config->redis_password);
+}
+
+static void on_secrets_looked(void *ctx)
+{
+	(void)ctx;
 	rel_notify_ready();
 }
 
@@ -51,7 +68,8 @@ static void on_signal(void *ctx, int signum)
 	if (agent->leaving)
 		return;
 	if (signum == SIGHUP) {
-		reload(agent);
+		rel_notify_reloading();
+		rel_secrets_look(agent->secrets);
 		return;
 	}
 	rel_notify_stopping();
@@ -99,12 +117,12 @@ void rel_agent_leave(struct rel_agent *agent, int exit_code)
 	agent->exit_code = exit_code;
 	rel_log(REL_LOG_INFO, "leaving", NULL);
 	rel_loop_arm(agent->loop, REL_FOREVER, NULL, NULL);
-	agent->open = 4 + (agent->admin != NULL);
+	agent->open = 6 + (agent->admin != NULL);
 	rel_timer_close(&agent->second, timer_closed);
 	rel_timer_close(&agent->stop_timer, timer_closed);
+	rel_secrets_close(agent->secrets, closed, agent);
 	rel_redis_close(agent->redis, closed, agent);
 	rel_kube_close(agent->kube, closed, agent);
-	agent->open++;
 	rel_http_close(agent->http, closed, agent);
 	if (agent->admin != NULL)
 		rel_http_close(agent->admin, closed, agent);
@@ -255,6 +273,8 @@ static void build_redis(struct rel_agent *agent)
 
 static bool build(struct rel_agent *agent, char *error, size_t error_size)
 {
+	const struct rel_secrets_owner secrets = {on_secrets, on_secrets_looked, agent};
+
 	rel_text_copy(agent->self.name, sizeof(agent->self.name), agent->config->pod_name);
 	rel_text_copy(agent->self.uid, sizeof(agent->self.uid), agent->config->pod_uid);
 	announced_address(agent->config, agent->address);
@@ -262,6 +282,7 @@ static bool build(struct rel_agent *agent, char *error, size_t error_size)
 	if (!rel_agent_serve(agent, error, error_size) || !build_kube(agent, error, error_size))
 		return false;
 	build_redis(agent);
+	agent->secrets = rel_secrets_create(agent->loop, agent->config, &secrets);
 	rel_timer_init(agent->loop, &agent->second, on_second, agent);
 	rel_timer_init(agent->loop, &agent->stop_timer, leave_late, agent);
 	rel_loop_signals(agent->loop, on_signal, agent);

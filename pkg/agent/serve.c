@@ -201,19 +201,22 @@ static void result(struct rel_http_exchange *exchange, int code, const char *mes
 	json_decref(body);
 }
 
-/* {"to": NAME} or nothing. */
-static bool read_target(const struct rel_http_request *request, char to[REL_NAME_SIZE])
+/* {"to": NAME, "accept_data_loss": BOOL}, each optional, or nothing. A mistyped name
+ * must not become a switchover to anybody, so nothing else is allowed. */
+static bool read_command(const struct rel_http_request *request, struct rel_command *command)
 {
 	json_t *body;
 	const char *name = "";
+	int accept = false;
 	bool good;
 
-	to[0] = '\0';
 	if (request->body_size == 0)
 		return true;
 	body = json_loadb(request->body, request->body_size, JSON_REJECT_DUPLICATES, NULL);
-	good = json_is_object(body) && json_unpack(body, "{s?s}", "to", &name) == 0 &&
-	       rel_text_copy(to, REL_NAME_SIZE, name);
+	good = json_is_object(body) &&
+	       json_unpack(body, "{s?s, s?b !}", "to", &name, "accept_data_loss", &accept) == 0 &&
+	       rel_text_copy(command->to, REL_NAME_SIZE, name);
+	command->accept_data_loss = accept;
 	json_decref(body);
 	return good;
 }
@@ -232,8 +235,11 @@ static void command(struct rel_agent *agent, struct rel_http_exchange *exchange,
 	struct rel_owed *owed = free_owed(agent);
 	struct rel_event event = {.type = REL_EVENT_COMMAND, .command = {.kind = kind}};
 
-	if (!read_target(request, event.command.to)) {
-		result(exchange, 400, "the body must be {\"to\": \"POD\"} or empty", 0);
+	if (!read_command(request, &event.command)) {
+		result(exchange, 400,
+		       "the body must be empty, or a JSON object of \"to\": \"POD\" and "
+		       "\"accept_data_loss\": true, each optional",
+		       0);
 		return;
 	}
 	if (owed == NULL) {

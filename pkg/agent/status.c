@@ -3,6 +3,11 @@
 #include "agent.h"
 #include "redis-election/base/text.h"
 
+/* A takeover is on its way before that. */
+#define OVERDUE_MS 1000
+/* Beyond what is usual, no answer of the register is worth a word. */
+#define SILENT_MS 2000
+
 #ifndef REL_VERSION
 #define REL_VERSION "0.0.0"
 #endif
@@ -29,6 +34,12 @@ static void describe_view(struct rel_status_member *member, const struct rel_red
 			      view->min_replicas == REL_LATCH_VALUE ? "fenced" : "leader");
 	else
 		rel_text_copy(member->role, sizeof(member->role), "replica");
+}
+
+/* Not of replicas: they refuse writes by nature. */
+bool rel_agent_fenced(const struct rel_facts *facts)
+{
+	return facts->reach == REL_REDIS_UP && facts->redis.is_leader && !rel_facts_writable(facts);
 }
 
 static void describe_self(const struct rel_facts *facts, struct rel_status_member *member)
@@ -110,6 +121,70 @@ static void add_record(const struct rel_record *record, struct rel_status *statu
 		status->history[i] = record->history[i];
 }
 
+/* At rest the register is heard once a renewal interval, else once a lease duration. */
+static bool register_silent(const struct rel_agent *agent, const struct rel_node_status *node)
+{
+	struct rel_duration patience = node->election.kind == REL_RECORD_HELD
+					       ? agent->config->renew_interval
+					       : agent->config->lease_duration;
+	struct rel_duration silent = rel_between(agent->register_heard, node->facts->now);
+
+	return agent->register_err != REL_OK && silent.ns > patience.ns + rel_ms(SILENT_MS).ns;
+}
+
+/* Why nobody leads, or will soon, as far as this member can tell. */
+static void why_nobody(const struct rel_agent *agent, const struct rel_node_status *node, char *why,
+		       size_t size)
+{
+	const struct rel_facts *facts = node->facts;
+	const struct rel_election_view *election = &node->election;
+	const struct rel_candidate *own = &facts->standing.at[0];
+	double left = (double)rel_between(facts->now, election->may_acquire_at).ns / 1e9;
+
+	if (election->read_once && register_silent(agent, node))
+		rel_text_format(why, size, "the Kubernetes API does not tell who leads: %s",
+				rel_err_text(agent->register_err));
+	else if (election->record != NULL && election->record->paused)
+		rel_text_copy(why, size, "paused: nobody takes over before resume");
+	else if (election->why[0] != '\0')
+		rel_text_format(why, size, "%s%s%s", election->why,
+				agent->register_err != REL_OK ? ": " : "",
+				agent->register_err != REL_OK ? rel_err_text(agent->register_err)
+							      : "");
+	else if (election->kind == REL_RECORD_FOREIGN && left > 0)
+		rel_text_format(why, size,
+				"the lease is held by \"%.40s\", no member; it may be taken in "
+				"%.1f s if that stays silent",
+				election->record->holder, left);
+	else if (!facts->pods_known)
+		rel_text_copy(why, size, "the pods could not be listed yet: see the agent's log");
+	else if (facts->standing.count > 0 && own->why[0] != '\0')
+		rel_text_format(why, size, "%s may not lead: %s", own->member.name, own->why);
+	else if (left > 0)
+		rel_text_format(why, size, "the lease may be taken in %.1f s", left);
+	else
+		rel_text_copy(why, size,
+			      facts->standing.all_reachable
+				      ? "somebody is about to take over"
+				      : "not all members answer: it is waited for newer data");
+}
+
+/* A leader that the record names, but whose lease nobody has seen renewed in time. */
+static void add_reason(const struct rel_agent *agent, const struct rel_node_status *node,
+		       struct rel_status *status)
+{
+	struct rel_instant may = node->election.may_acquire_at;
+	char why[sizeof(status->reason)];
+	bool over = may.ns != REL_FOREVER.ns && node->claim.state == REL_CLAIM_PEER &&
+		    !rel_before(node->facts->now, rel_after(may, rel_ms(OVERDUE_MS)));
+
+	if (status->leader[0] != '\0' && !over)
+		return;
+	why_nobody(agent, node, why, sizeof(why));
+	rel_text_format(status->reason, sizeof(status->reason), "%s%s",
+			status->leader[0] != '\0' ? "its lease has run out: " : "", why);
+}
+
 static void add_claim(const struct rel_node_status *node, struct rel_status *status)
 {
 	const struct rel_claim *claim = &node->claim;
@@ -127,10 +202,6 @@ static void add_claim(const struct rel_node_status *node, struct rel_status *sta
 	}
 	rel_text_copy(status->goal, sizeof(status->goal), rel_goal_name(node->decision.goal));
 	rel_text_copy(status->rule, sizeof(status->rule), node->decision.rule);
-	if (!known && node->election.why[0] != '\0')
-		rel_text_copy(status->reason, sizeof(status->reason), node->election.why);
-	else if (!known && facts->standing.count > 0)
-		rel_text_copy(status->reason, sizeof(status->reason), facts->standing.at[0].why);
 }
 
 void rel_agent_status(const struct rel_agent *agent, struct rel_status *status)
@@ -147,14 +218,15 @@ void rel_agent_status(const struct rel_agent *agent, struct rel_status *status)
 	rel_text_copy(status->fence_layer, sizeof(status->fence_layer), "agent");
 	status->self = agent->self;
 	status->healthy = facts->reach == REL_REDIS_UP && !facts->redis.loading;
-	status->fenced = rel_facts_fenced(facts);
+	status->fenced = rel_agent_fenced(facts);
 	status->redis_replicas = facts->redis.replicas;
 	rel_text_copy(status->run_id, sizeof(status->run_id), facts->redis.run_id);
 	rel_text_copy(status->replid, sizeof(status->replid), facts->redis.line.replid);
 	status->started_us = agent->started_wall.us;
 	status->now_us = rel_wall_now().us;
-	status->register_contact_ms_ago = ms_ago(facts, node.election.last_contact);
+	status->register_contact_ms_ago = ms_ago(facts, agent->register_heard);
 	add_record(node.election.record, status);
 	add_claim(&node, status);
+	add_reason(agent, &node, status);
 	add_members(agent, facts, status);
 }

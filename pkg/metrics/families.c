@@ -35,7 +35,7 @@ const struct metrics_family metrics_families[REL_METRICS_COUNT] = {
 		"When the leader changed last."},
 	[REL_METRIC_LEASE_LAST_RENEW_TIMESTAMP] = {
 		R "lease_last_renew_timestamp_seconds", METRICS_GAUGE, "seconds", {0},
-		"When this member renewed the lease last."},
+		"When this member wrote the lease last."},
 	[REL_METRIC_LEASE_RENEW_DURATION] = {
 		R "lease_renew_duration_seconds", METRICS_HISTOGRAM, "seconds", {0},
 		"Time from sending a write of the lease to its answer."},
@@ -47,10 +47,10 @@ const struct metrics_family metrics_families[REL_METRICS_COUNT] = {
 		"How long this member may still lead without another renewal; 0 when it may not."},
 	[REL_METRIC_FAILOVERS] = {
 		R "failovers", METRICS_COUNTER, "", {"reason", "result"},
-		"Times this member took over, or tried to."},
+		"Times this member became the leader, or had the lease and did not."},
 	[REL_METRIC_FAILOVER_DURATION] = {
 		R "failover_duration_seconds", METRICS_HISTOGRAM, "seconds", {0},
-		"Time from missing the leader to leading in its place."},
+		"Of the new leader: time from its predecessor's last renewal or hand-over."},
 	[REL_METRIC_HANDOVER_PAUSE] = {
 		R "handover_pause_seconds", METRICS_HISTOGRAM, "seconds", {0},
 		"Time during which a planned hand-over paused writes."},
@@ -59,7 +59,7 @@ const struct metrics_family metrics_families[REL_METRICS_COUNT] = {
 		"1 for the layer that fences the local Redis: agent, leash or module."},
 	[REL_METRIC_FENCED] = {
 		R "fenced", METRICS_GAUGE, "", {0},
-		"1 while the local Redis refuses writes because this agent says so."},
+		"1 while the local Redis is a leader that is made to refuse writes."},
 	[REL_METRIC_DECISIONS] = {
 		R "decisions", METRICS_COUNTER, "", {"rule"},
 		"Changes of decision, by the rule that fired."},

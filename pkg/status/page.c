@@ -116,7 +116,8 @@ static void add_banners(const struct rel_status *status, struct rel_buf *out)
 	if (status->paused)
 		add_banner(out, "Paused.", "Nobody is promoted or demoted automatically.");
 	if (status->fenced)
-		add_banner(out, "Fenced.", "The Redis beside this agent refuses writes.");
+		add_banner(out, "Fenced.", "The Redis beside this agent is a leader that is "
+					   "made to refuse writes.");
 	if (!status->healthy)
 		add_banner(out, "Unhealthy.", "The Redis beside this agent does not answer.");
 	if (status->register_contact_ms_ago > STALE_MS)

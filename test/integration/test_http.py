@@ -172,7 +172,8 @@ def test_admin_listener_needs_its_header(one):
     assert ask(one.agent.admin_port, "POST", "/resume", None, {"X-Redis-Election": "1"}).code == 202
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'{"to": 5}', b'{"to": "' + b"x" * 300 + b'"}'])
+@pytest.mark.parametrize("body", [b"{", b"[]", b'{"to": 5}', b'{"too": "redis-1"}', b'{"accept_data_loss": 1}',
+                                  b'{"to": "' + b"x" * 300 + b'"}'])
 def test_bad_bodies(one, body):
     answer = ask(one.agent.admin_port, "POST", "/switchover", body, {"X-Redis-Election": "1"})
     assert answer.code == 400 and answer.document["message"]
@@ -222,12 +223,15 @@ def test_public_status(sets, tmp_path):
     assert ask(member.agent.http_port, "POST", "/pause", None, signed_v1(SECRET, "POST", "/pause")).code == 202
 
 
-def test_secret_reread(secured, tmp_path):
+@pytest.mark.parametrize("told, seconds", [(True, 1), (False, 7)], ids=["sighup", "by-itself"])
+def test_secret_reread(secured, tmp_path, told, seconds):
     (tmp_path / "secret").write_text("another secret\n")
-    secured.agent.send(1)
+    if told:
+        secured.agent.send(1)
     path = "/status"
     until(lambda: ask(secured.agent.http_port, "GET", path, None, signed_v1("another secret", "GET", path)).code == 200,
-          3, "the new secret counts")
+          seconds, "the new secret counts")
+    assert "another secret" not in secured.agent.output()
 
 
 # Metrics

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What happens to a Redis while its agent lives."""
 
+import os
 import shutil
 import time
 
@@ -248,8 +249,34 @@ def test_wrong_password_then_corrected(sets, tmp_path):
     steady(lambda: not member.leads and member.agent.alive, 2.5, "does not lead")
     assert "right" not in member.agent.output() and "wrong" not in member.agent.output()
     read.write_text("right\n")
-    member.agent.send(1)        # SIGHUP
-    redis_set.wait_leader()
+    redis_set.wait_leader()     # it is read again because Redis refuses
+
+
+def test_password_rotated(sets, tmp_path):
+    """As Kubernetes rotates a mounted Secret: a symbolic link is swapped, nobody is told."""
+    for version in ("old", "new"):
+        (tmp_path / version).mkdir()
+        (tmp_path / version / "password").write_text(f"{version} s3cret\n")
+    link, fresh = tmp_path / "mount", tmp_path / "fresh"
+    link.symlink_to("old")
+    fresh.symlink_to("new")
+    redis_set = sets(2, start=False, server={"password_file": link / "password"},
+                     redis_password_file=link / "password")
+    for member in redis_set.members:
+        member.agent.environment.pop("REDIS_PASSWORD")
+    redis_set.start()
+    leader = redis_set.wait_settled()
+    epoch = redis_set.epoch()
+    for member in redis_set.members:
+        member.redis.ask("CONFIG", "SET", "masterauth", "new s3cret", "requirepass", "new s3cret")
+        member.redis.password = "new s3cret"
+    os.replace(fresh, link)
+    for member in redis_set.members:        # every connection of an agent and of a replica
+        member.redis.ask("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        member.redis.ask("CLIENT", "KILL", "TYPE", "replica", "SKIPME", "yes")
+    until(lambda: all(member.status().get("healthy") for member in redis_set.members), 3, "the agents are let in")
+    assert redis_set.wait_settled() is leader and redis_set.epoch() == epoch
+    assert not any("s3cret" in member.agent.output() for member in redis_set.members)
 
 
 def test_gone_everywhere(trio):
