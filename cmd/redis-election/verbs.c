@@ -6,7 +6,8 @@
 static const char run_details[] =
 	"Watches the Redis in the same pod, takes part in the election of the set's leader\n"
 	"and makes Redis a leader or a replica accordingly. SIGTERM hands over and ends, a\n"
-	"second one fences and ends at once; SIGHUP reads secrets again.\n"
+	"second one fences and ends at once. Files with secrets are read again every few\n"
+	"seconds, and at once on SIGHUP or when Redis refuses the password.\n"
 	"\n"
 	"Settings come from these options, from --config FILE with lines of \"name = value\",\n"
 	"and, for identity and secrets, from the environment.\n"
@@ -17,8 +18,9 @@ static const char status_details[] =
 	"is the age of what is known about a member, LAG is in bytes.\n";
 
 static const char history_details[] =
-	"Shows up to 20 changes of leader, the newest first. LOST is what the former leader\n"
-	"had and its successor did not: 0 after every planned hand-over.\n";
+	"Shows up to 20 changes of leader, the newest first. LOST? is how far the former\n"
+	"leader's last known offset was ahead of its successor's: 0 after every planned\n"
+	"hand-over, unknown where nobody could ask the former leader.\n";
 
 static const char leader_details[] =
 	"Prints the name of the leader and nothing else; fails with 3 when there is none.\n";
@@ -28,9 +30,9 @@ static const char switchover_details[] =
 	"is done. Refused when the successor could not take over without loss.\n";
 
 static const char failover_details[] =
-	"Makes NAME the leader when the set cannot choose by itself, even if another member\n"
-	"had more data. Without --accept-data-loss it is refused wherever writes could be\n"
-	"lost. Prefer switchover whenever there is a leader.\n";
+	"Not available in this version: the agents refuse it. It will make NAME the leader\n"
+	"when the set cannot choose by itself, even if another member had more data. Where\n"
+	"there is a leader use switchover.\n";
 
 static const char pause_details[] =
 	"While paused nobody is promoted or demoted automatically. The leader keeps its\n"
@@ -53,7 +55,7 @@ const struct rel_verb rel_verbs[] = {
 	 .options = rel_config_help,
 	 .run = rel_verb_run},
 	{.name = "init",
-	 .summary = "write redis.conf and users.acl before Redis starts",
+	 .summary = "write the redis.conf with which Redis starts fenced",
 	 .run = rel_verb_init},
 	{.name = "status",
 	 .alias = "members",
@@ -81,7 +83,6 @@ const struct rel_verb rel_verbs[] = {
 	 .options = rel_options_help_switchover,
 	 .run = rel_verb_switchover},
 	{.name = "failover",
-	 .summary = "make a member leader although data may be lost",
 	 .synopsis = "--to NAME [--accept-data-loss] [OPTION]...",
 	 .details = failover_details,
 	 .options = rel_options_help_failover,

@@ -24,7 +24,6 @@ struct rel_config {
 	char label_selector[REL_CONFIG_TEXT];
 	char headless_service[REL_NAME_SIZE];
 	char cluster_domain[REL_ADDRESS_SIZE];
-	char site[REL_NAME_SIZE];
 	/* Redis */
 	char redis_host[REL_ADDRESS_SIZE];
 	uint16_t redis_port;

@@ -52,8 +52,6 @@ const struct rel_option rel_options[] = {
 	{.group = REL_GROUP_IDENTITY, .name = "cluster-domain", .kind = REL_KIND_DOMAIN,
 	 FIELD(cluster_domain), .initial = "cluster.local", .metavar = "DOMAIN",
 	 .help = "DNS domain of the cluster"},
-	{.group = REL_GROUP_IDENTITY, .name = "site", .kind = REL_KIND_LABEL, FIELD(site),
-	 .metavar = "NAME", .help = "place this member stands in, as status shows it"},
 
 	{.group = REL_GROUP_REDIS, .name = "redis-host", .kind = REL_KIND_HOST,
 	 FIELD(redis_host), .initial = "localhost", .metavar = "HOST",
@@ -67,7 +65,7 @@ const struct rel_option rel_options[] = {
 	 .help = "password; the environment or a file keep it out of process lists"},
 	{.group = REL_GROUP_REDIS, .name = "redis-password-file", .kind = REL_KIND_PATH,
 	 FIELD(redis_password_file), .metavar = "FILE",
-	 .help = "file with the password, read again while running"},
+	 .help = "file with the password; looked at every few seconds"},
 	{.group = REL_GROUP_REDIS, .name = "redis-tls", .kind = REL_KIND_BOOL, FIELD(redis_tls),
 	 .help = "talk TLS to every Redis of the set"},
 	{.group = REL_GROUP_REDIS, .name = "redis-tls-skip-verify", .kind = REL_KIND_BOOL,
@@ -155,7 +153,7 @@ const struct rel_option rel_options[] = {
 	 .help = "signs requests; the environment or a file keep it out of process lists"},
 	{.group = REL_GROUP_SERVING, .name = "shared-secret-file", .kind = REL_KIND_PATH,
 	 FIELD(shared_secret_file), .metavar = "FILE",
-	 .help = "file with the secret, read again while running"},
+	 .help = "file with the secret; looked at every few seconds"},
 	{.group = REL_GROUP_SERVING, .name = "legacy-signatures", .kind = REL_KIND_BOOL,
 	 FIELD(legacy_signatures), .help = "accept first-version signatures for commands too"},
 
@@ -182,6 +180,7 @@ const struct rel_option rel_options[] = {
 	COMPAT("skip_log_headers", REL_KIND_BOOL, KLOG),
 	COMPAT("one_output", REL_KIND_BOOL, KLOG),
 
+	LATER("site", REL_KIND_TEXT),
 	LATER("upstream", REL_KIND_TEXT),
 	LATER("peer-timeout", REL_KIND_TEXT),
 	LATER("require-majority", REL_KIND_BOOL),

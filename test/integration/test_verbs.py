@@ -59,6 +59,8 @@ def test_version_and_help():
         done = call(verb, "--help")
         assert done.returncode == OK and done.stdout, verb
     assert all(verb in call("--help").stdout for verb in ("run", "init", "switchover"))
+    # What the agents refuse in this version is not offered.
+    assert "\n  failover " not in call("--help").stdout and "Not available" in call("failover", "--help").stdout
 
 
 BASE = ["run", "--pod-name=a", "--pod-uid=u", "--namespace=n", "--announce=127.0.0.1:6379",
@@ -77,6 +79,7 @@ BAD_OPTIONS = [
     (["--log-format=xml"], ["log-format", "json"]),
     (["--election-mode=paxos"], ["election-mode", "lease"]),
     (["--election-mode=raft"], ["election-mode", "raft"]),
+    (["--site=north"], ["site", "not available"]),
     (["--admin-bind=0.0.0.0:8081"], ["admin-bind", "0.0.0.0:8081"]),
     (["--http-bind=nowhere"], ["http-bind"]),
     (["--kube-api=http://plain"], ["kube-api"]),

@@ -215,9 +215,10 @@ static void complaints_name_option_value_and_origin(void **state)
 		 "which is not available in this version\n"},
 		{"--lease-name=", "--lease-name= (command line): allowed: DNS labels of a-z, 0-9 "
 				  "and -, with dots between them\n"},
-		{"--site=\x1b[31m",
-		 "--site=?[31m (command line): allowed: a DNS label: at most 63 of a-z, 0-9 and -, "
-		 "no - at either end\n"},
+		{"--site=north", "--site=north (command line): is not available in this version\n"},
+		{"--headless-service=\x1b[31m",
+		 "--headless-service=?[31m (command line): allowed: a DNS label: at most 63 of "
+		 "a-z, 0-9 and -, no - at either end\n"},
 	};
 
 	(void)state;
@@ -265,7 +266,7 @@ static void faults_in_a_file_name_its_line(void **state)
 			fail_msg("%s: %s", rows[i].because, complaint);
 		assert_non_null(strstr(complaint, path_of("conf")));
 	}
-	write_file("conf", "site=a\0b\n", 9);
+	write_file("conf", "lock=a\0b\n", 9);
 	assert_false(load("--config=%/conf"));
 	assert_non_null(strstr(complaint, "/conf:1: contains a NUL byte\n"));
 	assert_false(load("--config=%/absent"));
