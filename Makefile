@@ -94,7 +94,8 @@ help:
 	@echo 'make integration  real Redis, real agents, API stand-in; KUBE=real, TESTS= for some'
 	@echo 'make kube-conformance  stand-in and real API server alike; KUBE=both|standin|real'
 	@echo 'make fuzz         every codec; SECONDS=$(SECONDS) for each'
-	@echo 'make bench        failover, hand-over, footprint: figures, no verdict'
+	@echo 'make bench        failover, hand-over, footprint: figures, no verdict; BENCH=--help,'
+	@echo '                  or BENCH="--scenario redis_kill_restart --n 3"'
 	@echo 'make demo         three Redis, three agents, one dies: without Kubernetes'
 	@echo 'make cover        line coverage of the unit tests and the simulator'
 	@echo 'make format       clang-format over all C files'
@@ -208,7 +209,7 @@ fuzz: $(FUZZERS:%=build/fuzz/test/fuzz/%)
 bench:
 	@scripts/setup
 	@$(MAKE) build/release/redis-election
-	@test/bench/bench
+	@test/bench/bench $(BENCH)
 
 demo:
 	@scripts/setup
