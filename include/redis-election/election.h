@@ -47,6 +47,7 @@ struct rel_wish {
 	char run_id[REL_REPLID_SIZE];   /* of the Redis promoted under this claim */
 	struct rel_line line;           /* CAMPAIGN: of the leader before, where it was seen
 					 * and the record may not know it; replid "" = not */
+	uint64_t line_epoch;            /* CAMPAIGN: of that leader */
 	struct rel_request request;     /* any member: asks the holder to switch over; 0 = none */
 	bool clear_request;             /* HOLD: the switchover request was dealt with */
 	struct rel_outcome outcome;     /* with clear_request */

@@ -67,6 +67,7 @@ struct rel_record {
 	char address[REL_ADDRESS_SIZE]; /* where the holder's Redis is reached */
 	char run_id[REL_REPLID_SIZE]; /* Redis promoted under this epoch; "" = none yet */
 	struct rel_line line;         /* of the Redis promoted last; offset = last published */
+	uint64_t line_epoch;          /* under which that was published; 0 = unknown */
 	struct rel_member_list members;
 	bool paused;
 	struct rel_request switchover;

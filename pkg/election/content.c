@@ -60,10 +60,7 @@ static uint64_t next_epoch(const struct rel_lease *lease, const struct rel_event
 
 static void hold_by_self(const struct rel_lease *lease, struct rel_record *content)
 {
-	char identity[REL_IDENTITY_SIZE];
-
-	rel_member_identity(&lease->config.self, identity);
-	rel_text_copy(content->holder, sizeof(content->holder), identity);
+	rel_text_copy(content->holder, sizeof(content->holder), lease->identity);
 	content->duration_s = whole_seconds(lease->config.lease_duration);
 	content->duration_ms = rel_to_ms(lease->config.lease_duration);
 	rel_text_copy(content->address, sizeof(content->address), lease->config.address);
@@ -97,8 +94,10 @@ static void acquire(struct rel_lease *lease, const struct rel_event *event,
 	content->acquired = event->wall;
 	content->switchover.id = 0;
 	if (wish->line.replid[0] != '\0' &&
-	    !rel_text_equal(wish->line.replid, content->line.replid))
+	    !rel_text_equal(wish->line.replid, content->line.replid)) {
 		content->line = wish->line;
+		content->line_epoch = wish->line_epoch;
+	}
 	remember(lease, event, wish, content);
 }
 
@@ -131,11 +130,13 @@ static void change_list(const struct rel_lease *lease, struct rel_record *conten
 	}
 }
 
-static void publish(const struct rel_wish *wish, struct rel_record *content)
+static void publish(const struct rel_lease *lease, const struct rel_wish *wish,
+		    struct rel_record *content)
 {
 	if (wish->publish) {
 		rel_text_copy(content->run_id, sizeof(content->run_id), wish->run_id);
 		content->line = wish->line;
+		content->line_epoch = lease->claim_epoch;
 	}
 	if (wish->set_paused)
 		content->paused = wish->paused;
@@ -157,7 +158,7 @@ static void hand_over(const struct rel_lease *lease, const struct rel_event *eve
 		content->epoch = lease->greatest_epoch + 1;
 		content->acquired = event->wall;
 	}
-	publish(wish, content);
+	publish(lease, wish, content);
 	content->run_id[0] = '\0'; /* nothing was promoted under this epoch yet */
 	if (rel_member_is_set(&wish->successor))
 		remember(lease, event, wish, content);
@@ -182,7 +183,7 @@ void rel_lease_content(struct rel_lease *lease, enum rel_write_kind kind,
 			hold_by_self(lease, content);
 		if (kind == REL_WRITE_LIST)
 			change_list(lease, content);
-		publish(wish, content);
+		publish(lease, wish, content);
 		break;
 	case REL_WRITE_ACQUIRE:
 		acquire(lease, event, wish, content);

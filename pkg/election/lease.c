@@ -10,6 +10,7 @@ static void init(void *state, const struct rel_election_config *config, struct r
 
 	rel_assert(config->fence_budget.ns * 2 < config->lease_duration.ns);
 	lease->config = *config;
+	rel_member_identity(&config->self, lease->identity);
 	lease->kind = REL_RECORD_MISSING;
 	lease->read_wanted = true;
 	lease->last_event = now;

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "redis-election/base/text.h"
 #include "redis-election/election.h"
 
 extern const struct rel_election_ops rel_lease_ops;
@@ -51,6 +52,7 @@ struct rel_backoff {
 
 struct rel_lease {
 	struct rel_election_config config;
+	char identity[REL_IDENTITY_SIZE]; /* ours, as it stands in holderIdentity */
 	uint64_t ops; /* counter */
 
 	/* The newest record seen, and what we made of it. */
@@ -120,9 +122,7 @@ static inline bool rel_lease_holds(const struct rel_lease *lease, struct rel_ins
 
 static inline bool rel_lease_is_self(const struct rel_lease *lease, const struct rel_record *record)
 {
-	struct rel_member holder = rel_record_holder(record);
-
-	return rel_member_equal(&holder, &lease->config.self);
+	return rel_text_equal(record->holder, lease->identity);
 }
 
 /* Ops of an election have the top bit set, those of a role have not. */

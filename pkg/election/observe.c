@@ -96,8 +96,10 @@ static void carry_over(const struct rel_record *before, struct rel_record *recor
 {
 	if (record->members.count == 0)
 		record->members = before->members;
-	if (record->line.replid[0] == '\0')
+	if (record->line.replid[0] == '\0') {
 		record->line = before->line;
+		record->line_epoch = before->line_epoch;
+	}
 	if (record->history_count == 0) {
 		memcpy(record->history, before->history, sizeof(record->history));
 		record->history_count = before->history_count;

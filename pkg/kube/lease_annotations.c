@@ -126,6 +126,17 @@ static void write_fork_offset(const struct rel_record *record, struct rel_buf *o
 		rel_buf_printf(out, "%" PRId64, record->line.fork_offset);
 }
 
+static bool read_line_epoch(const char *text, struct rel_record *record)
+{
+	return rel_value_epoch(text, &record->line_epoch);
+}
+
+static void write_line_epoch(const struct rel_record *record, struct rel_buf *out)
+{
+	if (record->line_epoch != 0)
+		rel_buf_printf(out, "%" PRIu64, record->line_epoch);
+}
+
 static bool read_offset(const char *text, struct rel_record *record)
 {
 	return rel_text_to_i64(text, &record->line.offset);
@@ -202,6 +213,7 @@ static const struct annotation annotations_of_ours[] = {
 	{REL_KUBE_PREFIX "replid", false, read_replid, write_replid},
 	{REL_KUBE_PREFIX "replid2", false, read_replid2, write_replid2},
 	{REL_KUBE_PREFIX "fork-offset", false, read_fork_offset, write_fork_offset},
+	{REL_KUBE_PREFIX "line-epoch", false, read_line_epoch, write_line_epoch},
 	{REL_KUBE_PREFIX "offset", false, read_offset, write_offset},
 	{REL_KUBE_PREFIX "members", false, read_members, write_members},
 	{REL_KUBE_PREFIX "paused", false, read_paused, write_paused},

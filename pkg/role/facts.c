@@ -45,11 +45,14 @@ struct rel_duration rel_facts_claim_left(const struct rel_facts *facts)
 
 static bool same_address(const char *address, const char *host, uint16_t port)
 {
-	char text[REL_ADDRESS_SIZE + 8];
+	bool bracketed = address[0] == '[';
+	const char *name = address + bracketed;
+	size_t length = strlen(host);
+	const char *colon = name + length + bracketed;
+	uint64_t number;
 
-	rel_text_format(text, sizeof(text), strchr(host, ':') != NULL ? "[%s]:%u" : "%s:%u", host,
-			(unsigned)port);
-	return rel_text_equal(text, address);
+	return strncmp(name, host, length) == 0 && (!bracketed || name[length] == ']') &&
+	       colon[0] == ':' && rel_text_to_u64(colon + 1, &number) && number == port;
 }
 
 /* Does our Redis follow the Redis of the leader we know? */
@@ -258,8 +261,34 @@ static void patched(struct rel_role *role, const struct rel_event *event)
 	}
 }
 
+/* Does this event tell of data, of pods or of the record? */
+static bool changes_standing(enum rel_event_type type)
+{
+	switch (type) {
+	case REL_EVENT_REGISTER_READ:
+	case REL_EVENT_REGISTER_SEEN:
+	case REL_EVENT_REGISTER_WRITTEN:
+	case REL_EVENT_PODS_SEEN:
+	case REL_EVENT_REDIS_SEEN:
+	case REL_EVENT_SURVEYED:
+	case REL_EVENT_MARK_LOADED:
+	case REL_EVENT_MARK_SAVED:
+		return true;
+	case REL_EVENT_TICK:
+	case REL_EVENT_REGISTER_WATCH:
+	case REL_EVENT_POD_PATCHED:
+	case REL_EVENT_REDIS_DONE:
+	case REL_EVENT_COMMAND:
+	case REL_EVENT_STOP:
+	case REL_EVENT_STOP_NOW:
+		return false;
+	}
+	return true;
+}
+
 void rel_role_absorb(struct rel_role *role, const struct rel_event *event)
 {
+	role->rank_again |= changes_standing(event->type);
 	role->facts.now = event->now;
 	role->facts.wall = event->wall;
 	switch (event->type) {

@@ -7,6 +7,16 @@
 
 #define MARK_INTERVAL_MS 1000
 
+/* In sync with a Redis that was promoted under its epoch, by the record or by what we
+ * saw: one that was only named still has the data of an older epoch. */
+static bool follows_promoted(const struct rel_facts *facts)
+{
+	return rel_facts_follows_leader(facts) && facts->redis.link_up && !facts->redis.syncing &&
+	       (facts->leader_promoted ||
+		(facts->leader_line.replid[0] != '\0' &&
+		 rel_text_equal(facts->leader_line.replid, facts->redis.line.replid)));
+}
+
 /* The epoch that this data belongs to, or 0 when INFO does not tell its place. */
 static uint64_t epoch_of_data(const struct rel_role *role, enum rel_goal goal)
 {
@@ -14,7 +24,7 @@ static uint64_t epoch_of_data(const struct rel_role *role, enum rel_goal goal)
 
 	if (goal == REL_GOAL_LEAD)
 		return facts->claim.epoch;
-	if (rel_facts_follows_leader(facts) && facts->redis.link_up && !facts->redis.syncing)
+	if (follows_promoted(facts))
 		return facts->leader_epoch;
 	/* Fenced a moment ago: still the process, and the line, of the last mark. */
 	if (role->mark_at_once && rel_text_equal(facts->mark.run_id, facts->redis.run_id))

@@ -279,6 +279,7 @@ static void campaign(struct rel_role *role, struct rel_wish *wish, struct rel_ac
 		from, (struct rel_duration){facts->standing.rank * role->config.stagger.ns});
 	wish->to_offset = facts->standing.at[0].offset;
 	wish->line = facts->leader_line;
+	wish->line_epoch = facts->leader_epoch;
 }
 
 static void keep(struct rel_role *role, struct rel_wish *wish, struct rel_actions *actions)

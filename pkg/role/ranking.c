@@ -10,7 +10,8 @@
 /* Marks are published when an agent or its Redis starts: time for that to arrive. */
 #define PUBLISH_MS 500
 
-enum { FIRST_KIND = 1, SECOND_KIND = 2, NOT_OF_THE_LINE = 3 };
+/* By the record's line; of a later leader whose line was never published; … */
+enum { LATER_LEADER = 0, FIRST_KIND = 1, SECOND_KIND = 2, NOT_OF_THE_LINE = 3 };
 
 static bool same_replid(const char *a, const char *b)
 {
@@ -119,6 +120,32 @@ static void share_epochs(struct rel_standing *standing)
 				standing->at[i].epoch = standing->at[j].epoch;
 }
 
+static void refuse(struct rel_candidate *candidate, const char *why)
+{
+	candidate->short_of_data = candidate->fit;
+	candidate->fit = false;
+	candidate->why = why;
+}
+
+/* A leader may end before it could publish its line. Who followed it knows its epoch. */
+static void find_later(struct rel_standing *standing, const struct rel_record *record)
+{
+	bool exists = false;
+
+	if (record == NULL || record->line_epoch == 0)
+		return;
+	for (int i = 0; i < standing->count; i++) {
+		struct rel_candidate *candidate = &standing->at[i];
+		if (candidate->epoch > record->line_epoch && candidate->fit) {
+			candidate->kind = LATER_LEADER;
+			exists = true;
+		}
+	}
+	for (int i = 0; i < standing->count && exists; i++)
+		if (standing->at[i].kind != LATER_LEADER && standing->at[i].fit)
+			refuse(&standing->at[i], "a later leader's data exists");
+}
+
 /* Before there is a list everybody counts. */
 static bool is_listed(const struct rel_record *record, const struct rel_member *member)
 {
@@ -127,7 +154,8 @@ static bool is_listed(const struct rel_record *record, const struct rel_member *
 }
 
 static void add_candidate(struct rel_role *role, const struct rel_member *member,
-			  const struct rel_redis_view *view, const struct rel_mark *own_mark)
+			  const struct rel_redis_view *view, const struct rel_mark *own_mark,
+			  const char *newest)
 {
 	struct rel_facts *facts = &role->facts;
 	struct rel_standing *standing = &facts->standing;
@@ -144,20 +172,13 @@ static void add_candidate(struct rel_role *role, const struct rel_member *member
 	candidate->priority = pod != NULL ? pod->priority : role->config.priority;
 	candidate->ordinal = rel_member_ordinal(member);
 	candidate->updated = pod != NULL && pod->revision[0] != '\0' &&
-			     rel_text_equal(pod->revision, newest_revision(&facts->pods));
+			     rel_text_equal(pod->revision, newest);
 	if (pod != NULL)
 		rel_text_copy(candidate->address, sizeof(candidate->address), pod->address);
 	candidate->why = unfit_by_itself(view, pod);
 	candidate->fit = candidate->why[0] == '\0';
 	candidate->listed = is_listed(facts->election.record, member);
 	weigh(facts, candidate, view, mark);
-}
-
-static void refuse(struct rel_candidate *candidate, const char *why)
-{
-	candidate->short_of_data = candidate->fit;
-	candidate->fit = false;
-	candidate->why = why;
 }
 
 static bool any_fit(const struct rel_standing *standing, uint8_t worst_kind)
@@ -266,10 +287,11 @@ static void gather(struct rel_role *role)
 {
 	struct rel_facts *facts = &role->facts;
 	struct rel_standing *standing = &facts->standing;
+	const char *newest = newest_revision(&facts->pods);
 	int reachable = facts->reach == REL_REDIS_UP;
 
 	standing->count = 0;
-	add_candidate(role, &role->config.self, &facts->redis, &facts->mark);
+	add_candidate(role, &role->config.self, &facts->redis, &facts->mark, newest);
 	if (facts->reach != REL_REDIS_UP)
 		refuse(&standing->at[0], "its Redis does not answer");
 	for (int i = 0; i < facts->survey.count; i++) {
@@ -277,7 +299,7 @@ static void gather(struct rel_role *role)
 		if (result->reach != REL_REDIS_UP)
 			continue;
 		rel_assert(standing->count <= REL_MEMBERS_MAX);
-		add_candidate(role, &result->member, &result->view, NULL);
+		add_candidate(role, &result->member, &result->view, NULL, newest);
 		reachable++;
 	}
 	standing->all_reachable = facts->pods_known && reachable >= expected_members(role);
@@ -289,6 +311,8 @@ void rel_ranking(struct rel_role *role)
 	const struct rel_record *record = role->facts.election.record;
 
 	gather(role);
+	share_epochs(standing);
+	find_later(standing, record);
 	standing->by_line = any_fit(standing, SECOND_KIND);
 	if (standing->by_line) {
 		cap_at_fork(standing, record);
@@ -296,8 +320,6 @@ void rel_ranking(struct rel_role *role)
 			if (standing->at[i].kind == NOT_OF_THE_LINE && standing->at[i].fit)
 				refuse(&standing->at[i], "not of the line");
 		judge_lag(standing, record, role->config.max_lag);
-	} else {
-		share_epochs(standing);
 	}
 	place(standing);
 }

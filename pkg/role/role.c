@@ -16,6 +16,7 @@ void rel_role_init(struct rel_role *role, const struct rel_role_config *config,
 	role->facts.now = now;
 	role->facts.redis.min_replicas = -1;
 	role->announce = true;
+	role->rank_again = true;
 	role->last_goal = REL_GOAL_WAIT;
 	role->emitted_rule = "";
 }

@@ -59,6 +59,7 @@ struct rel_role {
 	struct rel_role_config config;
 	struct rel_facts facts;
 	uint64_t ops; /* counter */
+	bool rank_again; /* something was seen that the standing depends on */
 
 	struct rel_flight observe;
 	bool observe_soon; /* a command was answered: look at once */

@@ -106,9 +106,20 @@ static bool is_paused(const struct rel_role *role)
 	return record(role) != NULL && record(role)->paused;
 }
 
+/* Was just given the lease: others may have seen what we have not seen yet, and two
+ * such members must not pass it to and fro. */
+static bool just_named(const struct rel_role *role)
+{
+	const struct rel_facts *facts = &role->facts;
+
+	return !facts->claim.promoted && role->vouched[0] == '\0' &&
+	       rel_before(facts->now, rel_after(facts->leader_since, rel_ms(RANK_AGAIN_MS)));
+}
+
 static bool redis_gone(const struct rel_role *role)
 {
-	return holds(role) && role->facts.reach == REL_REDIS_GONE && !is_paused(role);
+	return holds(role) && role->facts.reach == REL_REDIS_GONE && !is_paused(role) &&
+	       !just_named(role);
 }
 
 /* Protocol, "Role changes": a holder whose Redis differs from a non-empty run_id
@@ -246,11 +257,7 @@ static bool data_in_order(const struct rel_role *role)
 
 static bool not_the_best(const struct rel_role *role)
 {
-	/* Who was named by a ranking does not rank again at once. */
-	struct rel_instant from = rel_after(role->facts.leader_since, rel_ms(RANK_AGAIN_MS));
-
-	return holds(role) && !data_in_order(role) && !is_paused(role) &&
-	       !rel_before(role->facts.now, from) &&
+	return holds(role) && !data_in_order(role) && !is_paused(role) && !just_named(role) &&
 	       rel_ranking_fresh(role, rel_ms(SURVEY_AGE_MS)) &&
 	       rel_ranking_other_is_better(role) &&
 	       rel_ranking_waited(role);
@@ -359,7 +366,9 @@ struct rel_decision rel_role_decide(struct rel_role *role, const struct rel_clai
 	if (claim->state != REL_CLAIM_SELF)
 		role->vouched[0] = '\0';
 	rel_facts_learn_leader(&role->facts);
-	rel_ranking(role);
+	if (role->rank_again)
+		rel_ranking(role);
+	role->rank_again = false;
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (rules[i].matches(role))
 			return (struct rel_decision){rules[i].goal, rules[i].name};

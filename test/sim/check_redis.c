@@ -111,7 +111,7 @@ static bool in_reach(const struct world *world, int from, int to, int64_t calm)
 	       !b->redis.failing && !b->redis.shutting &&
 	       world->net_changed_at + calm < world->now && a->disturbed_at + calm < world->now &&
 	       b->disturbed_at + calm < world->now && b->agent.started_at + calm < world->now &&
-	       b->redis.loaded_at + calm < world->now;
+	       b->redis.loaded_at + calm < world->now && b->redis.continued_at + calm < world->now;
 }
 
 /* A line that was never published is known by the mark of who followed it, if at all. */

@@ -54,8 +54,8 @@ static void note_foreign(struct world *world, const struct version *after)
 	struct store *store = &world->store;
 	uint64_t print = print_of(&after->record);
 
-	if (after->author == AUTHOR_RIVAL || after->kind == REL_RECORD_HELD ||
-	    after->kind == REL_RECORD_RELEASED)
+	if (after->author == AUTHOR_RIVAL ||
+	    (after->author == AUTHOR_MEMBER && after->kind != REL_RECORD_FOREIGN))
 		store->foreign_count = 0;
 	if (after->kind != REL_RECORD_FOREIGN)
 		return;
