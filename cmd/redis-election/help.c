@@ -78,7 +78,7 @@ void rel_help(FILE *out)
 	      "  -h, --help  this text; with a verb: its own\n"
 	      "  --version   the same as the verb version\n"
 	      "\n"
-	      "Exit codes: 0 ok, 1 error, 2 usage, 3 no leader or unhealthy, "
+	      "Exit codes: 0 ok, 1 error, 2 usage, 3 no leader or unhealthy,\n"
 	      "4 agent unreachable, 5 refused.\n",
 	      out);
 }

@@ -88,9 +88,9 @@ static const struct row rows[] = {
 	{"output", 'o', REQUIRED, REL_TAKES_OUTPUT, "FORMAT", "table, wide, json, yaml or name",
 	 set_output},
 	{"watch", 'w', OPTIONAL, REL_TAKES_OUTPUT, "[=SECONDS]",
-	 "show again every 2 seconds, or as given (1 to 3600)", set_watch},
+	 "show again every 2 seconds, or 1 to 3600", set_watch},
 	{"server", 0, REQUIRED, 0, "URL",
-	 "agent to ask, http or https (default " DEFAULT_SERVER ")", set_server},
+	 "agent to ask (default " DEFAULT_SERVER ")", set_server},
 	{"shared-secret-file", 0, REQUIRED, 0, "FILE", "sign requests with the secret in this file",
 	 set_secret_file},
 	{"cacert", 0, REQUIRED, 0, "FILE", "certificates to trust for https", set_cacert},
@@ -186,7 +186,7 @@ static void help(FILE *out, unsigned takes)
 		fprintf(out, "  %-31s %s\n", left, row->help);
 	}
 	fprintf(out, "  %-31s %s\n", "-h, --help", "this text");
-	fputs("\nExit codes: 0 ok, 1 error, 2 usage, 3 no leader or unhealthy, "
+	fputs("\nExit codes: 0 ok, 1 error, 2 usage, 3 no leader or unhealthy,\n"
 	      "4 agent unreachable, 5 refused.\n",
 	      out);
 }

@@ -7,14 +7,14 @@
 
 static const struct rel_column columns[] = {
 	{"MEMBER", false}, {"ROLE", false}, {"REDIS", false},   {"LINK", false},
-	{"OFFSET", true},  {"LAG", true},   {"SEEN", true},     {"ADDRESS", false},
-	{"NOTE", false},   {NULL, false},
+	{"OFFSET", true},  {"LAG", true},   {"SEEN", true},     {"NOTE", false},
+	{NULL, false},
 };
 
 static const struct rel_column wide_columns[] = {
 	{"MEMBER", false}, {"ROLE", false},    {"REDIS", false}, {"LINK", false},
-	{"OFFSET", true},  {"LAG", true},      {"SEEN", true},   {"ADDRESS", false},
-	{"NOTE", false},   {"VERSION", false}, {"UID", false},   {NULL, false},
+	{"OFFSET", true},  {"LAG", true},      {"SEEN", true},   {"NOTE", false},
+	{"ADDRESS", false}, {"VERSION", false}, {"UID", false},  {NULL, false},
 };
 
 static enum rel_paint role_paint(const struct rel_status_member *member)
@@ -55,10 +55,10 @@ static void put_member(struct rel_table *table, const struct rel_status_member *
 	put_number(table, 4, member->offset);
 	put_number(table, 5, member->lag);
 	rel_table_put(table, 6, REL_PLAIN, "%s", seen);
-	rel_table_put(table, 7, REL_PLAIN, "%s", *member->address ? member->address : "-");
-	rel_table_put(table, 8, REL_YELLOW, "%s", member->note);
+	rel_table_put(table, 7, REL_YELLOW, "%s", member->note);
 	if (!wide)
 		return;
+	rel_table_put(table, 8, REL_PLAIN, "%s", *member->address ? member->address : "-");
 	rel_table_put(table, 9, REL_PLAIN, "%s",
 		      *member->redis_version ? member->redis_version : "-");
 	rel_table_put(table, 10, REL_DIM, "%s", *member->member.uid ? member->member.uid : "-");
@@ -69,7 +69,7 @@ static void print_headline(const struct rel_options *options, const struct rel_s
 	char line[REL_STATUS_HEADLINE];
 
 	rel_status_headline(status, line);
-	printf("Set %s, namespace %s. ", status->set_name,
+	printf("Set %s, namespace %s.\n", status->set_name,
 	       *status->namespace_ ? status->namespace_ : "-");
 	rel_paint(*status->leader ? REL_BOLD : REL_RED, line, options->color, stdout);
 	fputc('\n', stdout);

@@ -4,13 +4,13 @@
 #include "verb.h"
 
 static const char run_details[] =
-	"Watches the Redis in the same pod, takes part in the election of the set's leader\n"
-	"and makes Redis a leader or a replica accordingly. SIGTERM hands over and ends, a\n"
-	"second one fences and ends at once. Files with secrets are read again every few\n"
-	"seconds, and at once on SIGHUP or when Redis refuses the password.\n"
+	"Watches the Redis in the same pod, takes part in the election of the set's\n"
+	"leader and makes Redis a leader or a replica accordingly. SIGTERM hands over and\n"
+	"ends, a second one fences and ends at once. Files with secrets are read again\n"
+	"every few seconds, and at once on SIGHUP or when Redis refuses the password.\n"
 	"\n"
-	"Settings come from these options, from --config FILE with lines of \"name = value\",\n"
-	"and, for identity and secrets, from the environment.\n"
+	"Settings come from these options, from --config FILE with lines of\n"
+	"\"name = value\", and, for identity and secrets, from the environment.\n"
 	"\n";
 
 static const char status_details[] =
@@ -30,9 +30,9 @@ static const char switchover_details[] =
 	"is done. Refused when the successor could not take over without loss.\n";
 
 static const char failover_details[] =
-	"Not available in this version: the agents refuse it. It will make NAME the leader\n"
-	"when the set cannot choose by itself, even if another member had more data. Where\n"
-	"there is a leader use switchover.\n";
+	"Not available in this version: the agents refuse it. It will make NAME the\n"
+	"leader when the set cannot choose by itself, even if another member had more\n"
+	"data. Where there is a leader use switchover.\n";
 
 static const char pause_details[] =
 	"While paused nobody is promoted or demoted automatically. The leader keeps its\n"

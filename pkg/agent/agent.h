@@ -66,6 +66,8 @@ struct rel_agent {
 	struct rel_instant started;
 	struct rel_wall started_wall;
 	struct rel_instant last_step;
+	int64_t offset_at_survey;          /* own, when the others were asked for theirs */
+	struct rel_instant survey_matched; /* the survey that it belongs to */
 	struct rel_instant register_heard; /* it told us what is in it, or took a write */
 	enum rel_err register_err;         /* of the last request since; OK = none failed */
 	bool stepping, ready, leaving;

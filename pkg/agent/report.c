@@ -248,6 +248,16 @@ static void report_write(struct rel_agent *agent, const struct rel_event *event,
 			(double)rel_wall_now().us / 1e6);
 }
 
+/* To compare with what the survey shows: the stream moves on meanwhile. */
+static void match_survey(struct rel_agent *agent, const struct rel_facts *facts)
+{
+	if (agent->survey_matched.ns == facts->surveyed_at.ns ||
+	    rel_before(facts->observed_at, facts->surveyed_at))
+		return;
+	agent->survey_matched = facts->surveyed_at;
+	agent->offset_at_survey = facts->redis.line.offset;
+}
+
 static void report_ready(struct rel_agent *agent, const struct rel_node_status *node)
 {
 	if (agent->ready || !node->claim.promoted || node->facts->reach != REL_REDIS_UP)
@@ -279,6 +289,7 @@ void rel_agent_report(struct rel_agent *agent, const struct rel_event *event)
 	report_attempt(agent, &node);
 	report_pause(agent, &node);
 	notice_register(agent, event);
+	match_survey(agent, node.facts);
 	report_write(agent, event, &node);
 	report_ready(agent, &node);
 	report_notices(agent, &node);

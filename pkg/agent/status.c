@@ -90,6 +90,15 @@ static void add_member(const struct rel_agent *agent, const struct rel_facts *fa
 		rel_text_copy(member->note, sizeof(member->note), "its agent has not started");
 }
 
+/* As of the moment at which the others were asked. */
+static int64_t leader_offset(const struct rel_agent *agent, const struct rel_facts *facts,
+			     const struct rel_status_member *leader)
+{
+	bool matched = leader->is_self && agent->survey_matched.ns == facts->surveyed_at.ns;
+
+	return matched && leader->offset >= 0 ? agent->offset_at_survey : leader->offset;
+}
+
 static void add_members(const struct rel_agent *agent, const struct rel_facts *facts,
 			struct rel_status *status)
 {
@@ -99,7 +108,7 @@ static void add_members(const struct rel_agent *agent, const struct rel_facts *f
 		add_member(agent, facts, &facts->pods.at[i], status);
 	for (int i = 0; i < status->member_count; i++)
 		if (status->members[i].is_leader)
-			most = status->members[i].offset;
+			most = leader_offset(agent, facts, &status->members[i]);
 	for (int i = 0; i < status->member_count; i++) {
 		struct rel_status_member *member = &status->members[i];
 		if (most >= 0 && member->offset >= 0 && !member->is_leader)

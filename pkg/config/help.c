@@ -5,7 +5,7 @@
 #include "option.h"
 #include "redis-election/base/text.h"
 
-#define WIDTH 100
+#define WIDTH 80
 #define INDENT 34
 
 static const char *const titles[REL_GROUPS] = {

@@ -20,7 +20,7 @@ class Board:
         statuses = [member.status() for member in self.set.members]
         most = max((info.get("master_repl_offset", 0) for info in shown), default=0)
         paint = self.screen.paint
-        lines = ["", "  " + paint("dim", "".join(pad(name, width) for name, width in COLUMNS))]
+        lines = ["", "  " + paint("dim", "".join(pad(name, width) for name, width in COLUMNS).rstrip())]
         for member, info, status in zip(self.set.members, shown, statuses):
             lines.append("  " + self._row(member, info, status, most))
         return [*lines, "", "  " + self._client()]
@@ -34,7 +34,7 @@ class Board:
                  paint(ROLE_STYLES.get(role, "red"), role),
                  self._process(member.redis, f"port {member.redis.port}, "), self._process(member.agent, ""),
                  "" if offset is None else str(offset), lag)
-        return "".join(pad(cell, width) for cell, (_, width) in zip(cells, COLUMNS))
+        return "".join(pad(cell, width) for cell, (_, width) in zip(cells, COLUMNS)).rstrip()
 
     @staticmethod
     def _role(info, status):
@@ -56,4 +56,4 @@ class Board:
             self.screen.paint("red", f"no write for {silent:.1f} s")
         # The writer keeps its answers in the order of time.
         rate = len(acks) - bisect_left(acks, now - 1, key=lambda ack: ack.acked)
-        return f"client: {where}, {rate} writes in the last second, {len(acks)} acknowledged in all"
+        return f"client: {where}, {rate} in the last second, {len(acks)} acknowledged"

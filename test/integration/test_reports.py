@@ -136,3 +136,17 @@ def test_failovers_are_counted_where_they_end(trio):
     old.start()
     trio.wait_settled()
     assert old.agent.metrics()["redis_election_fenced"] == 0
+
+
+def test_lag_is_of_one_moment(trio, write):
+    """What is written between two looks at the others is no lag."""
+    write(trio, 500)
+    leader = trio.wait_leader()
+
+    def lags():
+        return [member["lag"] for member in leader.status()["members"] if member["lag"] is not None]
+
+    until(lambda: len(lags()) == 2, 3, "both were asked")
+    for _ in range(10):
+        time.sleep(0.15)
+        assert max(lags(), default=0) < 5000
