@@ -112,8 +112,8 @@ quiet = $(if $(V),,@echo '  $(1)  $(2)';)
 define flavour
 build/$(1)/flags: FORCE
 	@mkdir -p $$(@D)
-	@echo '$$(CC_$(1)) $$(C_FLAGS) $$(FLAGS_$(1)) $$(LINK_$(1))' | cmp -s - $$@ || \
-		echo '$$(CC_$(1)) $$(C_FLAGS) $$(FLAGS_$(1)) $$(LINK_$(1))' >$$@
+	@echo '$$(CC_$(1)) $$(C_FLAGS) $$(FLAGS_$(1)) $$(LINK_$(1)) $$(LIB_LIBS)' | cmp -s - $$@ || \
+		echo '$$(CC_$(1)) $$(C_FLAGS) $$(FLAGS_$(1)) $$(LINK_$(1)) $$(LIB_LIBS)' >$$@
 
 build/$(1)/%.o: %.c build/$(1)/flags
 	@mkdir -p $$(@D)
