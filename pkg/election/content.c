@@ -66,6 +66,18 @@ static void hold_by_self(const struct rel_lease *lease, struct rel_record *conte
 	rel_text_copy(content->address, sizeof(content->address), lease->config.address);
 }
 
+/* Terminating pods matter only while they are listed: they may still lead. */
+static void list_pods(const struct rel_lease *lease, struct rel_record *content)
+{
+	struct rel_member_list before = content->members;
+
+	content->members.count = 0;
+	for (int i = 0; i < lease->pods.count; i++)
+		if ((lease->terminating & (1U << i)) == 0 ||
+		    rel_members_find(&before, &lease->pods.at[i]) >= 0)
+			rel_members_add(&content->members, &lease->pods.at[i]);
+}
+
 /* Protocol, "Members": the taker of a vacant record writes all pods of the set, an
  * unlisted taker itself alone, any other keeps the list. */
 static void list_at_takeover(const struct rel_lease *lease, struct rel_record *content)
@@ -73,7 +85,7 @@ static void list_at_takeover(const struct rel_lease *lease, struct rel_record *c
 	bool listed = rel_lease_listed(lease);
 
 	if (lease->kind == REL_RECORD_VACANT || content->members.count == 0)
-		content->members = lease->pods;
+		list_pods(lease, content);
 	else if (!listed)
 		content->members.count = 0;
 	rel_members_add(&content->members, &lease->config.self);

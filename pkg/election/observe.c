@@ -281,10 +281,6 @@ void rel_lease_pods(struct rel_lease *lease, const struct rel_pods *pods, struct
 	lease->pods.count = 0;
 	lease->terminating = 0;
 	for (int i = 0; i < pods->count; i++) {
-		/* Terminating pods matter only while they are listed: they may still lead. */
-		if (pods->at[i].terminating &&
-		    rel_members_find(&lease->seen.members, &pods->at[i].member) < 0)
-			continue;
 		if (!rel_members_add(&lease->pods, &pods->at[i].member))
 			continue;
 		if (pods->at[i].terminating)

@@ -244,6 +244,16 @@ static void mark_loaded(struct rel_role *role, const struct rel_event *event)
 	notice_warmth(facts);
 }
 
+static void mark_saved(struct rel_role *role, enum rel_err err)
+{
+	role->mark_save.op = 0;
+	if (err != REL_OK)
+		return;
+	role->announce |= role->announce_mark;
+	role->announce_mark = false;
+	role->facts.mark = role->mark_sent;
+}
+
 static void patched(struct rel_role *role, const struct rel_event *event)
 {
 	/* The pod watch shows the effect; a failure is tried again, but not at once. */
@@ -251,8 +261,7 @@ static void patched(struct rel_role *role, const struct rel_event *event)
 		rel_after(role->facts.now, rel_ms(event->err == REL_OK ? 1000 : 500));
 
 	if (event->op == role->own_patch.op) {
-		if (role->announce_sent && event->err == REL_OK)
-			role->announce = false;
+		role->announce |= role->announce_sent && event->err != REL_OK;
 		role->own_patch.op = 0;
 		role->own_patch_after = after;
 	} else if (event->op == role->strip_patch.op) {
@@ -297,9 +306,7 @@ void rel_role_absorb(struct rel_role *role, const struct rel_event *event)
 		break;
 	case REL_EVENT_MARK_SAVED:
 		if (event->op == role->mark_save.op) {
-			role->mark_save.op = 0;
-			if (event->err == REL_OK)
-				role->facts.mark = role->mark_sent;
+			mark_saved(role, event->err);
 		}
 		break;
 	case REL_EVENT_PODS_SEEN:

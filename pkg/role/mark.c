@@ -54,10 +54,13 @@ void rel_role_mark(struct rel_role *role, enum rel_goal goal, struct rel_actions
 	rel_text_copy(mark.run_id, sizeof(mark.run_id), facts->redis.run_id);
 	mark.min_replicas = role->user_min_replicas;
 	role->next_mark = rel_after(facts->now, rel_ms(MARK_INTERVAL_MS));
-	role->announce |= role->mark_at_once || mark.epoch != facts->mark.epoch;
+	role->announce_mark |= role->mark_at_once || mark.epoch != facts->mark.epoch;
 	role->mark_at_once = false;
-	if (same_mark(&mark, &facts->mark))
+	if (same_mark(&mark, &facts->mark)) {
+		role->announce |= role->announce_mark;
+		role->announce_mark = false;
 		return;
+	}
 	action = rel_actions_add(actions, REL_ACTION_SAVE_MARK);
 	action->op = role->mark_save.op = rel_role_op(role);
 	action->mark = role->mark_sent = mark;

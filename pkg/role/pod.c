@@ -60,6 +60,7 @@ static void patch_own(struct rel_role *role, enum rel_goal goal, struct rel_acti
 	}
 	action->patch.announce = role->announce_sent = announce;
 	action->patch.mark = facts->mark;
+	role->announce &= !announce;
 }
 
 /* A leader takes the leader label away from everybody else. The version that was

@@ -165,8 +165,7 @@ static void add_candidate(struct rel_role *role, const struct rel_member *member
 	static const struct rel_mark no_mark = {0};
 	const struct rel_mark *mark = own_mark != NULL ? own_mark : &no_mark;
 
-	/* Our own mark too as it was published, so that all members rank alike. */
-	if (pod != NULL && pod->announced)
+	if (own_mark == NULL && pod != NULL && pod->announced)
 		mark = &pod->mark;
 	*candidate = (struct rel_candidate){.member = *member};
 	candidate->priority = pod != NULL ? pod->priority : role->config.priority;
@@ -272,15 +271,18 @@ static void place(struct rel_standing *standing)
 	}
 }
 
+/* Who is listed has a pod, though our list of pods may be old. */
 static int expected_members(const struct rel_role *role)
 {
+	const struct rel_record *record = role->facts.election.record;
+	int listed = record != NULL ? record->members.count : 0;
 	int pods = 0;
 
 	if (role->config.expected_members > 0)
 		return role->config.expected_members;
 	for (int i = 0; i < role->facts.pods.count; i++)
 		pods += !role->facts.pods.at[i].terminating;
-	return pods;
+	return pods > listed ? pods : listed;
 }
 
 static void gather(struct rel_role *role)

@@ -94,6 +94,7 @@ struct rel_role {
 
 	struct rel_flight own_patch, strip_patch;
 	struct rel_instant own_patch_after, strip_patch_after;
+	bool announce_mark; /* the mark is to be published when it is saved */
 	bool announce; /* address, priority and mark are to be published */
 	bool announce_sent;
 	char patched_role[REL_ROLE_SIZE]; /* label we asked for last */

@@ -109,6 +109,7 @@ static bool in_reach(const struct world *world, int from, int to, int64_t calm)
 	       !b->agent.stopped && !world->cut[from][to] && !world->cut[to][from] &&
 	       world->slow[from] == 0 && world->slow[to] == 0 && !b->redis.refusing &&
 	       !b->redis.failing && !b->redis.shutting &&
+	       a->pods_stalled_until + calm < world->now &&
 	       world->net_changed_at + calm < world->now && a->disturbed_at + calm < world->now &&
 	       b->disturbed_at + calm < world->now && b->agent.started_at + calm < world->now &&
 	       b->redis.loaded_at + calm < world->now && b->redis.continued_at + calm < world->now;
@@ -139,8 +140,11 @@ static bool marks_tell(const struct world *world, int slot, int other)
 	uint32_t mine = world->slot[slot].redis.position;
 	uint32_t theirs = world->slot[other].disk.mark_position;
 
-	if (world->settings.persistence != PERSIST_AOF)
+	if (world->settings.persistence != PERSIST_AOF || world->slot[other].redis.warm)
 		return line_tells(world, other);
+	/* What was not yet in the file is lost, and the mark does not know it. */
+	if (!data_within(&world->data, world->slot[slot].disk.mark_position, mine))
+		return false;
 	return data_within(&world->data, mine, theirs) &&
 	       world->data.at[mine].at + 2 * SECOND < world->data.at[theirs].at;
 }
@@ -161,7 +165,7 @@ static bool is_calm(const struct world *world, int slot, int other)
 {
 	int64_t calm = CALM + world->settings.lease;
 
-	if (!marks_tell(world, slot, other) && !world->slot[slot].redis.warm)
+	if (!marks_tell(world, slot, other))
 		return false;
 	return world->disturbed_at + calm < world->now && in_reach(world, slot, other, calm);
 }

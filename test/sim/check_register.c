@@ -213,6 +213,18 @@ static void check_epoch(struct world *world, const struct version *after, bool m
 		   after->record.holder, (unsigned long)epoch, (unsigned long)store->max_epoch);
 }
 
+/* A new epoch: members that give the lease to and fro would never stop. */
+static void check_pace(struct world *world)
+{
+	struct store *store = &world->store;
+	int64_t *oldest = &store->changed[store->changes++ % CHANGES_MAX];
+
+	if (store->changes > CHANGES_MAX && *oldest + SECOND > world->now)
+		world_fail(world, "L4", "%d changes of epoch within %.0f ms", CHANGES_MAX,
+			   (double)(world->now - *oldest) / 1e6);
+	*oldest = world->now;
+}
+
 static void check_held(struct world *world, const struct version *before,
 		       const struct version *after)
 {
@@ -223,6 +235,8 @@ static void check_held(struct world *world, const struct version *before,
 	bool kept = !stamped && is_kept(world, after);
 
 	check_epoch(world, after, same || kept);
+	if (!same && !kept)
+		check_pace(world);
 	if (same) {
 		if (before->record.members.count != after->record.members.count)
 			world->stats.count[STAT_LIST_CHANGES]++;

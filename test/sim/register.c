@@ -13,6 +13,7 @@ void register_reset(struct world *world)
 
 	memset(store, 0, offsetof(struct store, history));
 	store->max_epoch = 0;
+	store->changes = 0;
 	store->last_holder[0] = '\0';
 	store->last_holder_epoch = 0;
 	store->last_was_release = false;

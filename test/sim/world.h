@@ -309,6 +309,7 @@ struct request {
 #define REQUESTS_MAX 512
 
 #define FOREIGN_MAX 16
+#define CHANGES_MAX 16 /* so many holders within a second are a race, not a choice */
 
 struct store {
 	bool exists;
@@ -321,6 +322,8 @@ struct store {
 
 	/* for the checks */
 	uint64_t max_epoch;
+	int64_t changed[CHANGES_MAX]; /* when the last epochs began */
+	uint32_t changes;
 	char last_holder[REL_HOLDER_SIZE]; /* of the last stamped, held record */
 	uint64_t last_holder_epoch;
 	bool last_was_release;

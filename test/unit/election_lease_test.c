@@ -453,6 +453,51 @@ static void a_restored_store_gives_nothing_at_once(void **state)
 	assert_int_equal(expect(b, REL_ACTION_REGISTER_WRITE)->record->epoch, 8);
 }
 
+/* … and has come as far as before on another way. */
+static void a_restored_store_may_reach_the_same_version(void **state)
+{
+	struct bench *b = *state;
+	struct rel_record other;
+
+	set_record(b, 10, &peer, 7);
+	other = b->record;
+	other.holder[0] = '\0';
+	other.mark++;
+	rel_record_stamp(&other);
+	b->wish.kind = REL_WISH_CAMPAIGN;
+	read_record(b);
+	at(b, 2200);
+	tick(b);
+	b->event.record = &other;
+	give(b, REL_EVENT_REGISTER_READ, expect(b, REL_ACTION_REGISTER_READ)->op, REL_OK);
+	assert_null(action(b, REL_ACTION_REGISTER_WRITE));
+	at(b, 2200 + D_MS + RHO_MS);
+	tick(b);
+	assert_int_equal(expect(b, REL_ACTION_REGISTER_WRITE)->expected.index, 10);
+}
+
+/* It may still lead, whichever of pods and record was seen first. */
+static void a_terminating_pod_is_not_gone(void **state)
+{
+	struct bench *b = *state;
+	struct rel_pods pods = {.count = 2};
+
+	pods.at[0].member = self;
+	pods.at[1].member = peer;
+	pods.at[1].terminating = true;
+	b->event.pods = &pods;
+	give(b, REL_EVENT_PODS_SEEN, 0, REL_OK);
+	set_record(b, 10, &peer, 7);
+	b->record.members.count = 0;
+	rel_members_add(&b->record.members, &peer);
+	b->wish.kind = REL_WISH_CAMPAIGN;
+	b->event.record = &b->record;
+	give(b, REL_EVENT_REGISTER_READ, expect(b, REL_ACTION_REGISTER_READ)->op, REL_OK);
+	at(b, 20000);
+	tick(b);
+	assert_null(action(b, REL_ACTION_REGISTER_WRITE));
+}
+
 static void another_holder_ends_our_claim_at_once(void **state)
 {
 	struct bench *b = *state;
@@ -533,6 +578,8 @@ int main(void)
 		TEST(a_vacant_record_is_nobodys_at_once),
 		TEST(a_foreign_holder_is_judged_by_its_own_duration),
 		TEST(a_restored_store_gives_nothing_at_once),
+		TEST(a_restored_store_may_reach_the_same_version),
+		TEST(a_terminating_pod_is_not_gone),
 		TEST(another_holder_ends_our_claim_at_once),
 		TEST(a_new_pod_is_listed_at_once),
 		TEST(silence_leads_to_a_read_and_a_new_watch),

@@ -344,6 +344,67 @@ static void each_rule_has_a_row_in_order(void **state)
 	assert_null(rel_role_rule(count));
 }
 
+static struct scene *new_scene(void)
+{
+	struct scene *scene = rel_calloc(1, sizeof(*scene));
+
+	scene->role = new_role();
+	scene->role->facts.pods_known = true;
+	scene->view.record = &scene->record;
+	scene->view.read_once = true;
+	scene->view.why = "";
+	scene->view.highest = &scene->claim;
+	return scene;
+}
+
+static void free_scene(struct scene *scene)
+{
+	rel_free(scene->role);
+	rel_free(scene);
+}
+
+/* The peer has fewer bytes, but of a leader that ended before its line was published. */
+static void data_of_a_later_leader_goes_first(void **state)
+{
+	struct scene *scene = new_scene();
+	struct rel_facts *facts = &scene->role->facts;
+	struct rel_pod *pod = &facts->pods.at[0];
+
+	(void)state;
+	replica(scene);
+	fit_peer(scene);
+	scene->record.line_epoch = 6;
+	facts->survey.at[0].view.line.offset = 500;
+	rel_text_copy(facts->survey.at[0].view.line.replid, REL_REPLID_SIZE, ID_B);
+	facts->pods.count = 1;
+	*pod = (struct rel_pod){.member = peer, .announced = true, .priority = 100};
+	pod->mark.epoch = 7;
+	rel_text_copy(pod->mark.line.replid, REL_REPLID_SIZE, ID_B);
+	rel_role_decide(scene->role, &scene->claim, &scene->view);
+	assert_int_equal(facts->standing.best_other, 1);
+	assert_false(facts->standing.at[0].fit);
+	assert_true(facts->standing.at[0].short_of_data);
+	free_scene(scene);
+}
+
+/* Two members whose Redis is gone would pass the lease to and fro. */
+static void who_was_just_named_looks_twice(void **state)
+{
+	struct scene *scene = new_scene();
+	struct rel_facts *facts = &scene->role->facts;
+
+	(void)state;
+	set_gone(scene);
+	scene->claim.promoted = false;
+	scene->record.run_id[0] = '\0';
+	assert_int_equal(rel_role_decide(scene->role, &scene->claim, &scene->view).goal,
+			 REL_GOAL_WAIT);
+	facts->now = rel_after(facts->now, rel_ms(500));
+	assert_int_equal(rel_role_decide(scene->role, &scene->claim, &scene->view).goal,
+			 REL_GOAL_GIVE_AWAY);
+	free_scene(scene);
+}
+
 /* Exhaustive over what makes a Redis dangerous: whatever else holds, a writable
  * Redis without a claim is fenced, or kept for the half second after our start. */
 static void writable_without_claim_is_always_fenced(void **state)
@@ -379,6 +440,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_rule_has_a_row_in_order),
+		cmocka_unit_test(data_of_a_later_leader_goes_first),
+		cmocka_unit_test(who_was_just_named_looks_twice),
 		cmocka_unit_test(each_rule_decides_in_its_case),
 		cmocka_unit_test(writable_without_claim_is_always_fenced),
 	};
