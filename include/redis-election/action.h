@@ -53,6 +53,8 @@ struct rel_redis_action {
 	char host[REL_ADDRESS_SIZE];
 	uint16_t port;
 	int64_t number;
+	struct rel_instant not_after; /* where set: not sent any later, but REL_ERR_STALE;
+				       * the agent may have stood still since it decided */
 };
 
 struct rel_survey_target {

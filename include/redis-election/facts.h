@@ -77,6 +77,8 @@ struct rel_facts {
 	struct rel_instant leader_since;
 	struct rel_line leader_line; /* as we saw it at that holder; the record may lag behind */
 
+	bool unlatching; /* an unlatch was sent; whether it was carried out is not known yet */
+	struct rel_instant unlatched_at; /* when it was sent */
 	bool stopping, stop_now;
 };
 

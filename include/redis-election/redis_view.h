@@ -26,6 +26,7 @@ struct rel_redis_view {
 	bool line_known;         /* false: a replica without any history (offset shown as 1) */
 	bool loading;            /* loading or async_loading */
 	bool link_up;            /* replica: master_link_status:up */
+	bool link_was_up;        /* replica: the link is up, or was in this process's life */
 	bool syncing;            /* replica: a full sync is in progress */
 	char followed_host[REL_ADDRESS_SIZE]; /* replica: master_host */
 	uint16_t followed_port;

@@ -16,9 +16,19 @@
 #define STOP_NOW_LIMIT_MS 2000
 #define SECOND_MS 1000
 
+/* The hand-over took too long: fenced at once, so that the process ends fenced. */
 static void leave_late(void *ctx)
 {
-	rel_agent_leave(ctx, 1);
+	struct rel_agent *agent = ctx;
+	struct rel_event event = {.type = REL_EVENT_STOP_NOW};
+
+	if (agent->stops++ > 1) {
+		rel_agent_leave(agent, 1);
+		return;
+	}
+	agent->stops = 2;
+	rel_timer_set(&agent->stop_timer, rel_after(rel_loop_now(), rel_ms(STOP_NOW_LIMIT_MS)));
+	rel_agent_dispatch(agent, &event);
 }
 
 /* A password that was rotated: the file may have the new one already. */

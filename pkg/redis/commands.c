@@ -158,6 +158,7 @@ static void remember(struct rel_order *order, const struct rel_reply *reply)
 	struct rel_ping_period *period = order->ping_period;
 	const char *text = DEFAULT_PING_PERIOD;
 	size_t size = strlen(text);
+	char raised[24];
 
 	if (remembers(order))
 		return;
@@ -167,6 +168,9 @@ static void remember(struct rel_order *order, const struct rel_reply *reply)
 		size = reply->at[1].size;
 	}
 	rel_text_copy_n(period->seconds, sizeof(period->seconds), text, size);
+	number_text(order->action.number, raised, sizeof(raised));
+	if (rel_text_equal(period->seconds, raised)) /* left by a life that ended too early */
+		rel_text_copy(period->seconds, sizeof(period->seconds), DEFAULT_PING_PERIOD);
 	rel_text_copy(period->run_id, sizeof(period->run_id), order->action.run_id);
 }
 

@@ -103,6 +103,8 @@ static bool to_shutdown(struct span value, struct rel_info *info)
 
 enum kind { ID, NUMBER, FLAG, NOT_OK, UP, VERSION, HOST, ROLE, SHUTDOWN };
 
+#define LINK_DOWN_MAX_S 1000000000
+
 #define AT(member) offsetof(struct rel_info, member)
 
 /* The length stands beside the key: every line is compared with every row, ten
@@ -121,6 +123,7 @@ static const struct row {
 	{KEY("master_host"), HOST, AT(view.followed_host)},
 	{KEY("master_port"), NUMBER, AT(followed_port)},
 	{KEY("master_link_status"), UP, AT(view.link_up)},
+	{KEY("master_link_down_since_seconds"), NUMBER, AT(link_down_s)},
 	{KEY("master_sync_in_progress"), FLAG, AT(view.syncing)},
 	{KEY("slave_repl_offset"), NUMBER, AT(replica_offset)},
 	{KEY("master_replid"), ID, AT(view.line.replid)},
@@ -223,6 +226,7 @@ void rel_info_init(struct rel_info *info)
 	info->saves = true;
 	info->leader_offset = ABSENT;
 	info->replica_offset = ABSENT;
+	info->link_down_s = ABSENT;
 	info->second_offset = -1;
 	info->view.min_replicas = -1;
 }
@@ -274,6 +278,12 @@ static void finish_line(struct rel_info *info)
 			   (view->line.offset == 1 && view->link_up);
 }
 
+/* -1, or before 6.2 the time since 1970: it never was up. */
+static bool link_was_up(const struct rel_info *info)
+{
+	return info->view.link_up || (info->link_down_s >= 0 && info->link_down_s < LINK_DOWN_MAX_S);
+}
+
 static bool finish_followed(struct rel_info *info)
 {
 	struct rel_redis_view *view = &info->view;
@@ -285,6 +295,7 @@ static bool finish_followed(struct rel_info *info)
 	if (!view->followed_host[0] || info->followed_port < 1 || info->followed_port > UINT16_MAX)
 		return false;
 	view->followed_port = (uint16_t)info->followed_port;
+	view->link_was_up = link_was_up(info);
 	return info->replica_offset != ABSENT;
 }
 

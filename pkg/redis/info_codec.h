@@ -20,6 +20,7 @@ struct rel_info {
 	bool stop_writes, saves; /* settings; Redis' defaults when not readable */
 	int64_t leader_offset, replica_offset, second_offset;
 	int64_t followed_port;
+	int64_t link_down_s; /* of a replica whose link is down */
 };
 
 void rel_info_init(struct rel_info *info);

@@ -277,11 +277,17 @@ static void on_order_done(void *ctx)
 
 static const struct rel_request_handler order_handler = {on_order_reply, on_order_done};
 
+/* Who stood still for long has other things to do first than what was decided before. */
+static bool is_late(const struct rel_redis_action *action)
+{
+	return rel_is_set(action->not_after) && rel_before(action->not_after, rel_loop_now());
+}
+
 static void send_order(struct rel_local *local, struct rel_op *op)
 {
 	unsigned replies;
 
-	if (!local->ready || !local->run_id[0] ||
+	if (!local->ready || !local->run_id[0] || is_late(&op->order.action) ||
 	    !rel_text_equal(local->run_id, op->order.action.run_id)) {
 		settle(op, REL_REDIS_UNSEEN, REL_ERR_STALE);
 		return;

@@ -18,7 +18,7 @@ bool rel_facts_fenced(const struct rel_facts *facts)
 	case REL_REDIS_LOADING:
 		return true;
 	case REL_REDIS_UP:
-		return !rel_facts_writable(facts);
+		return !rel_facts_writable(facts) && !facts->unlatching;
 	case REL_REDIS_UNSEEN:
 	case REL_REDIS_SILENT:
 	case REL_REDIS_REFUSED:
@@ -87,7 +87,7 @@ void rel_facts_learn_leader(struct rel_facts *facts)
 static void notice_warmth(struct rel_facts *facts)
 {
 	const struct rel_redis_view *redis = &facts->redis;
-	bool in_sync = rel_facts_follows_leader(facts) && redis->link_up && !redis->syncing;
+	bool in_sync = !redis->is_leader && redis->link_was_up && !redis->syncing;
 	bool leads = rel_facts_writable(facts) && facts->claim.state == REL_CLAIM_SELF;
 
 	facts->warm_seen = in_sync || leads ||
@@ -107,7 +107,10 @@ static void redis_up(struct rel_role *role, const struct rel_redis_view *view)
 		facts->run_since = facts->now;
 		role->announce = true; /* now others need the mark */
 		role->restore_ping = role->unpause = false;
+		facts->unlatching = false;
 	}
+	/* Redis answers in order: a view asked for later shows what became of it. */
+	facts->unlatching &= rel_before(facts->observed_at, facts->unlatched_at);
 	facts->redis = *view;
 	facts->reach = REL_REDIS_UP;
 	facts->silent_since = REL_NEVER;
@@ -154,6 +157,23 @@ static void redis_seen(struct rel_role *role, const struct rel_event *event)
 	}
 }
 
+/* Redis itself answered, if only to refuse. */
+static bool answered(enum rel_err err)
+{
+	switch (rel_err_class(err)) {
+	case REL_CLASS_OK:
+	case REL_CLASS_DENIED:
+	case REL_CLASS_INVALID:
+	case REL_CLASS_MISSING:
+	case REL_CLASS_CONFLICT:
+		return true;
+	case REL_CLASS_TRANSIENT:
+	case REL_CLASS_TIMEOUT:
+		return false;
+	}
+	return false;
+}
+
 /* An answered command is an observation of its own; everything else about it is
  * believed when INFO shows it. */
 static void latch_done(struct rel_role *role, enum rel_err err)
@@ -161,10 +181,12 @@ static void latch_done(struct rel_role *role, enum rel_err err)
 	role->latch.op = 0;
 	role->observe_soon = true;
 	role->latch_look = role->facts.now;
-	if (err == REL_OK)
+	if (err == REL_OK) {
 		role->facts.redis.min_replicas = REL_LATCH_VALUE;
-	else
+		role->facts.unlatching = false;
+	} else if (answered(err) && err != REL_ERR_STALE) {
 		role->latch_hold = rel_after(role->facts.now, role->config.observe_interval);
+	}
 }
 
 static void command_done(struct rel_role *role, enum rel_err err)
@@ -178,6 +200,7 @@ static void command_done(struct rel_role *role, enum rel_err err)
 		role->command_hold = rel_after(facts->now, role->config.observe_interval);
 	switch (role->command_kind) {
 	case REL_REDIS_UNLATCH:
+		facts->unlatching &= !answered(err);
 		if (err == REL_OK)
 			facts->redis.min_replicas = role->user_min_replicas;
 		break;
@@ -194,9 +217,14 @@ static void command_done(struct rel_role *role, enum rel_err err)
 		if (err == REL_OK && facts->claim.state == REL_CLAIM_SELF)
 			rel_text_copy(role->vouched, sizeof(role->vouched), facts->redis.run_id);
 		break;
-	case REL_REDIS_KILL:
 	case REL_REDIS_UNPAUSE:
+		role->unpause &= !answered(err);
+		break;
 	case REL_REDIS_PING_PERIOD:
+		if (role->restoring)
+			role->restore_ping &= !answered(err);
+		break;
+	case REL_REDIS_KILL:
 	case REL_REDIS_LATCH:
 		break;
 	}

@@ -9,8 +9,6 @@
 #include "redis-election/base/text.h"
 #include "role.h"
 
-/* The 10 s pings of the replication stream would move our offset beyond the fork. */
-#define QUIET_PING_PERIOD_S 3600
 #define SELECT_LIMIT_MS 5000
 #define POLL_MS 3
 #define AGAIN_MS 1000
@@ -138,7 +136,6 @@ static void begin_pause(struct rel_role *role, struct rel_actions *actions)
 /* Pings first, then the pause, which must not outlive the claim. */
 static void prepare(struct rel_role *role, struct rel_actions *actions)
 {
-	struct rel_action *action;
 	struct rel_duration needed = {role->config.handover_pause.ns +
 				      role->config.fence_budget.ns};
 
@@ -147,11 +144,7 @@ static void prepare(struct rel_role *role, struct rel_actions *actions)
 			begin_pause(role, actions);
 		return;
 	}
-	action = rel_role_redis(role, REL_REDIS_PING_PERIOD, actions);
-	if (action == NULL)
-		return;
-	action->redis.number = QUIET_PING_PERIOD_S;
-	role->restore_ping = true;
+	rel_role_quiet(role, actions);
 }
 
 static void select_target(struct rel_role *role, struct rel_actions *actions)
@@ -239,10 +232,31 @@ static bool enough_left(const struct rel_role *role)
 	       rel_facts_claim_left(&role->facts).ns >= remaining_ns(role);
 }
 
+/* The pause may have ended early, by another's UNPAUSE or a step of the wall clock:
+ * what was written until the latch counts too. */
 static void latch(struct rel_role *role, struct rel_actions *actions)
 {
-	if (rel_role_latch(role, actions) && rel_facts_fenced(&role->facts))
-		role->handover.phase = REL_HANDOVER_COMMIT;
+	struct rel_handover *handover = &role->handover;
+	const struct rel_facts *facts = &role->facts;
+
+	if (!rel_role_latch(role, actions) || !rel_facts_fenced(facts))
+		return;
+	if (!rel_member_is_set(&handover->target)) {
+		handover->phase = REL_HANDOVER_COMMIT;
+		return;
+	}
+	if (rel_before(facts->observed_at, role->latch_look)) {
+		role->observe_soon = true;
+		return;
+	}
+	if (facts->redis.line.offset <= handover->offset) {
+		handover->phase = REL_HANDOVER_COMMIT;
+		return;
+	}
+	handover->offset = facts->redis.line.offset;
+	handover->paused_at = facts->now;
+	handover->phase = REL_HANDOVER_CATCH_UP;
+	rel_role_survey(role, &handover->target, actions);
 }
 
 static void commit(struct rel_role *role, struct rel_wish *wish, struct rel_actions *actions)

@@ -31,6 +31,8 @@ struct rel_action *rel_role_redis(struct rel_role *role, enum rel_redis_command 
 	action->op = role->command.op = rel_role_op(role);
 	action->timeout = rel_ms(COMMAND_TIMEOUT_MS);
 	action->redis.command = role->command_kind = command;
+	if (command == REL_REDIS_PROMOTE || command == REL_REDIS_UNLATCH)
+		action->redis.not_after = role->facts.claim.valid_until;
 	rel_text_copy(action->redis.run_id, sizeof(action->redis.run_id), role->facts.redis.run_id);
 	role->command.since = role->facts.now;
 	return action;
@@ -41,7 +43,7 @@ bool rel_role_latch(struct rel_role *role, struct rel_actions *actions)
 {
 	struct rel_action *action;
 
-	if (role->facts.redis.min_replicas == REL_LATCH_VALUE)
+	if (role->facts.redis.min_replicas == REL_LATCH_VALUE && !role->facts.unlatching)
 		return true;
 	if (role->latch.op != 0 || role->facts.reach != REL_REDIS_UP ||
 	    rel_before(role->facts.observed_at, role->latch_look) ||
@@ -89,15 +91,32 @@ static void go_on_killing(struct rel_role *role, struct rel_actions *actions)
 		role->next_kill = rel_after(facts->now, role->config.kill_interval);
 }
 
-/* What a planned hand-over changed in passing, once Redis is a replica or leads. */
+/* The 10 s pings of the replication stream would move our offset beyond the fork. */
+bool rel_role_quiet(struct rel_role *role, struct rel_actions *actions)
+{
+	struct rel_action *action = rel_role_redis(role, REL_REDIS_PING_PERIOD, actions);
+
+	if (action == NULL)
+		return false;
+	action->redis.number = REL_QUIET_PING_PERIOD_S;
+	role->restoring = false;
+	role->restore_ping = true;
+	return true;
+}
+
+/* What a planned hand-over changed in passing, once Redis is a replica or leads. A
+ * former life may have ended in the middle of one: so once in each life the period of
+ * the pings is set and restored, which repairs what it left. */
 static void restore_settings(struct rel_role *role, struct rel_actions *actions)
 {
-	if (role->facts.reach != REL_REDIS_UP)
+	if (role->facts.reach != REL_REDIS_UP || role->command.op != 0)
 		return;
-	if (role->unpause && rel_role_redis(role, REL_REDIS_UNPAUSE, actions) != NULL)
-		role->unpause = false;
-	else if (role->restore_ping && rel_role_redis(role, REL_REDIS_PING_PERIOD, actions) != NULL)
-		role->restore_ping = false;
+	if (role->unpause)
+		rel_role_redis(role, REL_REDIS_UNPAUSE, actions);
+	else if (role->restore_ping)
+		role->restoring = rel_role_redis(role, REL_REDIS_PING_PERIOD, actions) != NULL;
+	else if (!role->ping_checked && !role->facts.stopping)
+		role->ping_checked = rel_role_quiet(role, actions);
 }
 
 static void add_target(struct rel_survey_action *targets, const struct rel_pod *pod)
@@ -304,8 +323,11 @@ static void promote(struct rel_role *role, struct rel_wish *wish, struct rel_act
 		return;
 	}
 	action = rel_role_redis(role, REL_REDIS_UNLATCH, actions);
-	if (action != NULL)
-		action->redis.number = role->user_min_replicas;
+	if (action == NULL)
+		return;
+	action->redis.number = role->user_min_replicas;
+	facts->unlatching = true;
+	facts->unlatched_at = facts->now;
 }
 
 static void lead(struct rel_role *role, struct rel_wish *wish, struct rel_actions *actions)

@@ -170,8 +170,8 @@ static void add_candidate(struct rel_role *role, const struct rel_member *member
 	*candidate = (struct rel_candidate){.member = *member};
 	candidate->priority = pod != NULL ? pod->priority : role->config.priority;
 	candidate->ordinal = rel_member_ordinal(member);
-	candidate->updated = pod != NULL && pod->revision[0] != '\0' &&
-			     rel_text_equal(pod->revision, newest);
+	candidate->updated =
+		pod != NULL && pod->revision[0] != '\0' && rel_text_equal(pod->revision, newest);
 	if (pod != NULL)
 		rel_text_copy(candidate->address, sizeof(candidate->address), pod->address);
 	candidate->why = unfit_by_itself(view, pod);

@@ -9,6 +9,9 @@
 
 #include "redis-election/role.h"
 
+/* So long that no ping comes into the replication stream. */
+#define REL_QUIET_PING_PERIOD_S 3600
+
 /* How long a replica waits for the new leader's promotion before it attaches: a
  * link to a Redis that is still a replica without a link of its own is tried again
  * only after a second. */
@@ -82,6 +85,8 @@ struct rel_role {
 	struct rel_outcome outcome; /* to be written into the record */
 	bool clear_request;
 	bool unpause, restore_ping; /* left to be undone after a hand-over */
+	bool restoring; /* the PING_PERIOD on its way is the one that restores */
+	bool ping_checked; /* what a former life may have left was undone */
 
 	struct rel_instant kill_until, next_kill;
 	struct rel_instant label_hold; /* no replica label before */
@@ -134,6 +139,8 @@ bool rel_ranking_other_is_better(const struct rel_role *role);
 void rel_role_kill_clients(struct rel_role *role);
 struct rel_action *rel_role_redis(struct rel_role *role, enum rel_redis_command command,
 				  struct rel_actions *actions);
+/* True when the command is on its way. */
+bool rel_role_quiet(struct rel_role *role, struct rel_actions *actions);
 bool rel_role_latch(struct rel_role *role, struct rel_actions *actions);
 void rel_role_survey(struct rel_role *role, const struct rel_member *only,
 		     struct rel_actions *actions);

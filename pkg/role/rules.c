@@ -201,7 +201,8 @@ static bool unfit(const struct rel_role *role)
 	const struct rel_facts *facts = &role->facts;
 
 	return leads(role) && !is_paused(role) && may_begin(role) &&
-	       (facts->redis.persistence_failed || barred(role)) && facts->standing.best_other >= 0;
+	       (facts->redis.persistence_failed || facts->redis.shutdown_ms > 0 || barred(role)) &&
+	       facts->standing.best_other >= 0;
 }
 
 /* The history's reason is the name of the rule that began the hand-over. */
@@ -228,8 +229,7 @@ static bool named_for_its_data(const struct rel_role *role)
 		return false;
 	last = &named->history[0];
 	return last->epoch == named->epoch && last->to_offset >= 0 && facts->redis.line_known &&
-	       is_planned(last->reason) &&
-	       rel_text_equal(last->to, role->config.self.name) &&
+	       is_planned(last->reason) && rel_text_equal(last->to, role->config.self.name) &&
 	       rel_text_equal(named->line.replid, facts->redis.line.replid) &&
 	       facts->redis.line.offset >= last->to_offset;
 }
@@ -246,8 +246,8 @@ static bool data_in_order(const struct rel_role *role)
 		return true;
 	if (barred(role))
 		return false;
-	if (named_for_its_data(role) || (rel_ranking_settled(role) && role->facts.warm_seen &&
-					 !standing->at[0].short_of_data))
+	if (named_for_its_data(role) ||
+	    (rel_ranking_settled(role) && role->facts.warm_seen && !standing->at[0].short_of_data))
 		return true;
 	/* A mark tells that our offset is true, not that it is the greatest. */
 	if (rel_ranking_settled(role))
@@ -259,8 +259,7 @@ static bool not_the_best(const struct rel_role *role)
 {
 	return holds(role) && !data_in_order(role) && !is_paused(role) && !just_named(role) &&
 	       rel_ranking_fresh(role, rel_ms(SURVEY_AGE_MS)) &&
-	       rel_ranking_other_is_better(role) &&
-	       rel_ranking_waited(role);
+	       rel_ranking_other_is_better(role) && rel_ranking_waited(role);
 }
 
 static bool data_not_in_order(const struct rel_role *role)

@@ -105,6 +105,14 @@ static bool same_process(const struct slot *slot, const struct rel_action *actio
 	return rel_text_equal(run, action->redis.run_id);
 }
 
+/* The agent stood still between its decision and the driver's call. */
+static bool is_late(const struct world *world, int slot, const struct rel_action *action)
+{
+	struct rel_instant now = {clock_local(&world->slot[slot].clock, world->now)};
+
+	return rel_is_set(action->redis.not_after) && rel_before(action->redis.not_after, now);
+}
+
 void command_send(struct world *world, int slot, const struct rel_action *action)
 {
 	struct slot *at = &world->slot[slot];
@@ -116,7 +124,7 @@ void command_send(struct world *world, int slot, const struct rel_action *action
 		errand->redis = action->redis;
 		TRACE(world, slot, "> %s %s:%u %ld", trace_command(action->redis.command),
 		      action->redis.host, action->redis.port, (long)action->redis.number);
-		if (!at->connected || !same_process(at, action)) {
+		if (!at->connected || !same_process(at, action) || is_late(world, slot, action)) {
 			world->stats.count[STAT_STALE]++;
 			answer_command(world, errand, REL_ERR_STALE);
 			errand_give(world, index);

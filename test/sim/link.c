@@ -106,7 +106,7 @@ static void attach(struct world *world, int slot, int to)
 {
 	struct redis *redis = &world->slot[slot].redis;
 
-	redis->link_up = redis->warm = true;
+	redis->link_up = redis->linked = redis->warm = true;
 	redis->link_slot = to;
 	redis->link_run = world->slot[to].redis.run;
 	redis->lag = random_tail(&world->network, 100 * US, 30 * MS);

@@ -369,6 +369,7 @@ static void view_link(const struct world *world, const struct redis *redis,
 	if (redis->leader)
 		return;
 	view->link_up = redis->link_up;
+	view->link_was_up = !redis->leader && (redis->link_up || redis->linked);
 	view->syncing = redis->syncing;
 	view->followed_port = REL_NOWHERE_PORT;
 	rel_text_copy(view->followed_host, REL_ADDRESS_SIZE, REL_NOWHERE_HOST);

@@ -189,6 +189,7 @@ struct redis {
 
 	int follow; /* ordinal followed, or NOBODY; not of a leader */
 	bool link_up, syncing, flushed;
+	bool linked; /* the link was up since its start */
 	int link_slot; /* whom the link or the sync goes to */
 	uint32_t link_run;
 	uint32_t link; /* generation */

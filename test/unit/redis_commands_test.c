@@ -220,6 +220,20 @@ static void ping_period_comes_back(void **state)
 	assert_true(config_is("repl-ping-replica-period", "17"));
 }
 
+/* Whoever finds the raised value found what a life that was killed has left. */
+static void a_ping_period_left_raised_becomes_the_default(void **state)
+{
+	char reply[64];
+
+	(void)state;
+	assert_true(redis_server_call(&server, "CONFIG SET repl-ping-replica-period 3600", reply,
+				      sizeof(reply)));
+	start_and_see();
+	assert_int_equal(do_command(REL_REDIS_PING_PERIOD, 3600), REL_OK);
+	assert_int_equal(do_command(REL_REDIS_PING_PERIOD, 0), REL_OK);
+	assert_true(config_is("repl-ping-replica-period", "10"));
+}
+
 static void another_run_id_is_stale(void **state)
 {
 	struct rel_redis_action action = {.command = REL_REDIS_LATCH};
@@ -243,6 +257,7 @@ int main(void)
 		T(follow_that_is_refused_changes_nothing),
 		T(pause_holds_writes_and_unpause_lets_them_go),
 		T(ping_period_comes_back),
+		T(a_ping_period_left_raised_becomes_the_default),
 		T(another_run_id_is_stale),
 	};
 

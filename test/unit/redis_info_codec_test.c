@@ -11,31 +11,32 @@
 #include <string.h>
 
 #include "pkg/redis/info_codec.h"
+#include "redis-election/base/text.h"
 
 #define RUN_ID "b5d439e9ae980b191a0bc183680efc325e45554c"
 #define ID_A "af7ea9e70d617372249c858c4ff17f71b666e46f"
 #define ID_B "7b635c8570bb08cee4d398155443e8356b6e10a5"
 #define NONE "0000000000000000000000000000000000000000"
 
-#define SERVER                                                                       \
+#define SERVER \
 	"# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\nprocess_id:19407\r\n" \
-	"run_id:" RUN_ID "\r\ntcp_port:17395\r\nuptime_in_seconds:0\r\n"             \
+	"run_id:" RUN_ID "\r\ntcp_port:17395\r\nuptime_in_seconds:0\r\n" \
 	"executable:/data/redis-server\r\nconfig_file:\r\n"
-#define PERSISTENCE                                                                  \
+#define PERSISTENCE \
 	"# Persistence\r\nloading:0\r\nasync_loading:0\r\ncurrent_fork_perc:0.00\r\n" \
 	"rdb_last_bgsave_status:ok\r\naof_enabled:0\r\naof_last_write_status:ok\r\n"
 #define KEYS "# Keyspace\r\ndb0:keys=2,expires=0,avg_ttl=0\r\n"
 #define NO_KEYS "# Keyspace\r\n"
 
-#define LEADER(replid, replid2, offset, second)                                      \
-	"# Replication\r\nrole:master\r\nconnected_slaves:0\r\n"                     \
-	"master_failover_state:no-failover\r\nmaster_replid:" replid "\r\n"          \
-	"master_replid2:" replid2 "\r\nmaster_repl_offset:" offset "\r\n"            \
+#define LEADER(replid, replid2, offset, second) \
+	"# Replication\r\nrole:master\r\nconnected_slaves:0\r\n" \
+	"master_failover_state:no-failover\r\nmaster_replid:" replid "\r\n" \
+	"master_replid2:" replid2 "\r\nmaster_repl_offset:" offset "\r\n" \
 	"second_repl_offset:" second "\r\nrepl_backlog_active:0\r\n"
-#define REPLICA(port, link, syncing, applied, replid, replid2, offset, second)       \
+#define REPLICA(port, link, syncing, applied, replid, replid2, offset, second) \
 	"# Replication\r\nrole:slave\r\nmaster_host:127.0.0.1\r\nmaster_port:" port "\r\n" \
-	"master_link_status:" link "\r\nmaster_last_io_seconds_ago:-1\r\n"           \
-	"master_sync_in_progress:" syncing "\r\nslave_read_repl_offset:999999\r\n"   \
+	"master_link_status:" link "\r\nmaster_last_io_seconds_ago:-1\r\n" \
+	"master_sync_in_progress:" syncing "\r\nslave_read_repl_offset:999999\r\n" \
 	"slave_repl_offset:" applied "\r\nslave_priority:100\r\nslave_read_only:1\r\n" \
 	"connected_slaves:0\r\nmaster_replid:" replid "\r\nmaster_replid2:" replid2 "\r\n" \
 	"master_repl_offset:" offset "\r\nsecond_repl_offset:" second "\r\n"
@@ -53,35 +54,35 @@ static const struct state_row {
 	int64_t offset, fork_offset;
 	const char *replid2;
 } states[] = {
-	{"leader, never written to", SERVER LEADER(ID_A, NONE, "0", "-1") PERSISTENCE NO_KEYS,
-	 true, true, false, false, false, 0, -1, ""},
-	{"leader with replicas", SERVER LEADER(ID_A, NONE, "78", "-1") PERSISTENCE KEYS,
-	 true, true, false, false, true, 78, -1, ""},
-	{"promoted", SERVER LEADER(ID_B, ID_A, "92", "79") PERSISTENCE KEYS,
-	 true, true, false, false, true, 92, 78, ID_A},
+	{"leader, never written to", SERVER LEADER(ID_A, NONE, "0", "-1") PERSISTENCE NO_KEYS, true,
+	 true, false, false, false, 0, -1, ""},
+	{"leader with replicas", SERVER LEADER(ID_A, NONE, "78", "-1") PERSISTENCE KEYS, true, true,
+	 false, false, true, 78, -1, ""},
+	{"promoted", SERVER LEADER(ID_B, ID_A, "92", "79") PERSISTENCE KEYS, true, true, false,
+	 false, true, 92, 78, ID_A},
 	{"fresh replica of nowhere",
-	 SERVER REPLICA("1", "down", "0", "1", ID_A, NONE, "0", "-1") PERSISTENCE NO_KEYS,
-	 false, false, false, false, false, 1, -1, ""},
+	 SERVER REPLICA("1", "down", "0", "1", ID_A, NONE, "0", "-1") PERSISTENCE NO_KEYS, false,
+	 false, false, false, false, 1, -1, ""},
 	{"restarted with RDB",
-	 SERVER REPLICA("1", "down", "0", "78", ID_A, NONE, "78", "-1") PERSISTENCE KEYS,
-	 false, true, false, false, true, 78, -1, ""},
+	 SERVER REPLICA("1", "down", "0", "78", ID_A, NONE, "78", "-1") PERSISTENCE KEYS, false,
+	 true, false, false, true, 78, -1, ""},
 	{"restarted with AOF",
-	 SERVER REPLICA("1", "down", "0", "1", ID_B, NONE, "0", "-1") PERSISTENCE KEYS,
-	 false, false, false, false, true, 1, -1, ""},
+	 SERVER REPLICA("1", "down", "0", "1", ID_B, NONE, "0", "-1") PERSISTENCE KEYS, false,
+	 false, false, false, true, 1, -1, ""},
 	{"leader made a replica",
-	 SERVER REPLICA("1", "down", "0", "0", ID_A, NONE, "0", "-1") PERSISTENCE KEYS,
-	 false, true, false, false, true, 0, -1, ""},
+	 SERVER REPLICA("1", "down", "0", "0", ID_A, NONE, "0", "-1") PERSISTENCE KEYS, false, true,
+	 false, false, true, 0, -1, ""},
 	{"in sync", SERVER REPLICA("6379", "up", "0", "0", ID_A, NONE, "0", "-1") PERSISTENCE KEYS,
 	 false, true, true, false, true, 0, -1, ""},
 	{"in sync at 1",
-	 SERVER REPLICA("6379", "up", "0", "1", ID_A, NONE, "1", "-1") PERSISTENCE NO_KEYS,
-	 false, true, true, false, false, 1, -1, ""},
+	 SERVER REPLICA("6379", "up", "0", "1", ID_A, NONE, "1", "-1") PERSISTENCE NO_KEYS, false,
+	 true, true, false, false, 1, -1, ""},
 	{"full sync running",
-	 SERVER REPLICA("6379", "down", "1", "1", ID_A, ID_B, "78", "50") PERSISTENCE KEYS,
-	 false, false, false, true, true, 1, 49, ID_B},
+	 SERVER REPLICA("6379", "down", "1", "1", ID_A, ID_B, "78", "50") PERSISTENCE KEYS, false,
+	 false, false, true, true, 1, 49, ID_B},
 	{"leader that is too old to count",
-	 SERVER REPLICA("6379", "up", "0", "-1", ID_A, NONE, "0", "-1") PERSISTENCE KEYS,
-	 false, false, true, false, true, -1, -1, ""},
+	 SERVER REPLICA("6379", "up", "0", "-1", ID_A, NONE, "0", "-1") PERSISTENCE KEYS, false,
+	 false, true, false, true, -1, -1, ""},
 };
 
 static void every_state_of_a_data_set(void **state)
@@ -119,13 +120,13 @@ static void replicas_count_once_they_are_online(void **state)
 	struct rel_info info;
 
 	(void)state;
-	assert_true(decode(&info, GOOD
-			   "connected_slaves:4\r\n"
-			   "slave0:ip=10.0.0.1,port=6379,state=online,offset=0,lag=1\r\n"
-			   "slave1:ip=10.0.0.2,port=6379,state=wait_bgsave,offset=0,lag=0\r\n"
-			   "slave2:ip=10.0.0.3,port=6379,state=send_bulk,offset=0,lag=0\r\n"
-			   "slave10:ip=fd00::3,port=6379,state=online,offset=0,lag=0\r\n"
-			   "slave_x:ip=10.0.0.3,port=6379,state=online,offset=0,lag=0\r\n"));
+	assert_true(decode(&info,
+			   GOOD "connected_slaves:4\r\n"
+				"slave0:ip=10.0.0.1,port=6379,state=online,offset=0,lag=1\r\n"
+				"slave1:ip=10.0.0.2,port=6379,state=wait_bgsave,offset=0,lag=0\r\n"
+				"slave2:ip=10.0.0.3,port=6379,state=send_bulk,offset=0,lag=0\r\n"
+				"slave10:ip=fd00::3,port=6379,state=online,offset=0,lag=0\r\n"
+				"slave_x:ip=10.0.0.3,port=6379,state=online,offset=0,lag=0\r\n"));
 	assert_int_equal(info.view.replicas, 2);
 }
 
@@ -219,7 +220,7 @@ static void min_replicas_is_a_number_or_unknown(void **state)
 	}
 }
 
-#define LONG_HOST                                                                    \
+#define LONG_HOST \
 	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
 	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
 	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
@@ -302,10 +303,42 @@ static void damage_is_survived(void **state)
 	}
 }
 
+static void a_link_that_was_up_is_told_from_one_that_never_was(void **state)
+{
+	static const struct {
+		const char *text;
+		bool was_up;
+	} rows[] = {
+		{REPLICA("6379", "up", "0", "92", ID_A, NONE, "92", "-1"), true},
+		{REPLICA("6379", "down", "0", "92", ID_A, NONE, "92", "-1"), false},
+		{REPLICA("6379", "down", "0", "92", ID_A, NONE, "92",
+			 "-1") "master_link_down_since_seconds:-1\r\n",
+		 false},
+		{REPLICA("6379", "down", "0", "92", ID_A, NONE, "92",
+			 "-1") "master_link_down_since_seconds:0\r\n",
+		 true},
+		{REPLICA("6379", "down", "0", "92", ID_A, NONE, "92",
+			 "-1") "master_link_down_since_seconds:1795272800\r\n",
+		 false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rel_info info;
+		char text[4096];
+
+		rel_text_format(text, sizeof(text), "%s%s%s%s", SERVER, rows[i].text, PERSISTENCE,
+				KEYS);
+		assert_true(decode(&info, text));
+		assert_int_equal(info.view.link_was_up, rows[i].was_up);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_state_of_a_data_set),
+		cmocka_unit_test(a_link_that_was_up_is_told_from_one_that_never_was),
 		cmocka_unit_test(replicas_count_once_they_are_online),
 		cmocka_unit_test(loading_and_shutdown),
 		cmocka_unit_test(only_keys_are_data),

@@ -61,6 +61,20 @@ static void a_replica_of_nowhere_has_no_line(void **state)
 	assert_int_equal(view->followed_port, REL_NOWHERE_PORT);
 }
 
+/* The agent stood still between its decision and now. */
+static void a_late_command_is_not_sent(void **state)
+{
+	struct rel_redis_action action;
+
+	(void)state;
+	start_and_see();
+	action = action_of(REL_REDIS_UNLATCH, 7);
+	action.not_after = (struct rel_instant){rel_loop_now().ns - 1};
+	assert_int_equal(command(&action), REL_ERR_STALE);
+	action.not_after = rel_after(rel_loop_now(), rel_ms(60000));
+	assert_int_equal(command(&action), REL_OK);
+}
+
 static void no_connection_is_stale(void **state)
 {
 	struct rel_redis_action action;
@@ -241,8 +255,8 @@ static void the_right_password(void **state)
 
 static void a_user_with_few_rights(void **state)
 {
-	static const char *const words[] = {"--user", "agent", "on", ">secret", "+info",
-					    "+replicaof", NULL};
+	static const char *const words[] = {"--user", "agent",      "on", ">secret",
+					    "+info",  "+replicaof", NULL};
 	const struct seen *seen;
 
 	(void)state;
@@ -258,8 +272,7 @@ static void a_user_with_few_rights(void **state)
 
 static void a_user_who_may_not_look(void **state)
 {
-	static const char *const words[] = {"--user", "agent", "on", ">secret", "+ping",
-					    NULL};
+	static const char *const words[] = {"--user", "agent", "on", ">secret", "+ping", NULL};
 	const struct seen *seen;
 
 	(void)state;
@@ -329,9 +342,9 @@ static bool is_up_or_ask(const struct seen *seen)
  * after each key, and events are served after every few keys. */
 static void loading_is_told_with_the_run_id(void **state)
 {
-	static const char *const words[] = {
-		"--key-load-delay", "5000", "--loading-process-events-interval-bytes", "1024",
-		NULL};
+	static const char *const words[] = {"--key-load-delay", "5000",
+					    "--loading-process-events-interval-bytes", "1024",
+					    NULL};
 	static const char fill[] = "EVAL \"for i=1,2000 do "
 				   "redis.call('set',i,string.rep('x',200)) end\" 0";
 	struct rel_redis_action action;
@@ -339,8 +352,8 @@ static void loading_is_told_with_the_run_id(void **state)
 	char reply[64];
 
 	(void)state;
-	assert_true(redis_server_call(&server, "CONFIG SET rdbcompression no", reply,
-				      sizeof(reply)));
+	assert_true(
+		redis_server_call(&server, "CONFIG SET rdbcompression no", reply, sizeof(reply)));
 	assert_true(redis_server_call(&server, fill, reply, sizeof(reply)));
 	assert_true(redis_server_call(&server, "SAVE", reply, sizeof(reply)));
 	redis_server_kill(&server);
@@ -353,8 +366,8 @@ static void loading_is_told_with_the_run_id(void **state)
 	rel_text_copy(action.host, sizeof(action.host), REL_NOWHERE_HOST);
 	action.port = REL_NOWHERE_PORT;
 	assert_int_equal(command(&action), REL_ERR_LOADING);
-	assert_true(redis_server_call(&server, "CONFIG SET key-load-delay 0", reply,
-				      sizeof(reply)));
+	assert_true(
+		redis_server_call(&server, "CONFIG SET key-load-delay 0", reply, sizeof(reply)));
 	rel_redis_observe(run.redis, ++run.last_op, rel_ms(1000));
 	assert_true(await(is_up_or_ask)->view.has_data);
 }
@@ -386,6 +399,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_leader_is_seen),
 		T(a_replica_of_nowhere_has_no_line),
+		T(a_late_command_is_not_sent),
 		T(no_connection_is_stale),
 		T(a_killed_redis_is_gone_at_once),
 		T(gone_is_repeated_but_not_often),

@@ -363,6 +363,35 @@ static void free_scene(struct scene *scene)
 	rel_free(scene);
 }
 
+/* It waits in the socket of a Redis that stands still: the latch must wait behind it. */
+static void an_unlatch_on_its_way_is_no_fence(void **state)
+{
+	struct scene *scene = new_scene();
+	struct rel_facts *facts = &scene->role->facts;
+	struct rel_event event = {.type = REL_EVENT_TICK, .now = facts->now};
+	struct rel_actions *actions = rel_calloc(1, sizeof(*actions));
+	struct rel_decision decision;
+	struct rel_wish wish;
+
+	(void)state;
+	leader(scene);
+	scene->claim.state = REL_CLAIM_NONE;
+	facts->redis.min_replicas = REL_LATCH_VALUE;
+	facts->unlatching = facts->stopping = true;
+	facts->unlatched_at = facts->now;
+	assert_false(rel_facts_fenced(facts));
+	decision = rel_role_decide(scene->role, &scene->claim, &scene->view);
+	assert_int_not_equal(decision.goal, REL_GOAL_LEAVE);
+	rel_role_plan(scene->role, &event, decision, &wish, actions);
+	assert_int_equal(actions->at[0].type, REL_ACTION_REDIS_COMMAND);
+	assert_int_equal(actions->at[0].redis.command, REL_REDIS_LATCH);
+	facts->unlatching = facts->redis.is_leader = false;
+	decision = rel_role_decide(scene->role, &scene->claim, &scene->view);
+	assert_int_equal(decision.goal, REL_GOAL_LEAVE);
+	rel_free(actions);
+	free_scene(scene);
+}
+
 /* The peer has fewer bytes, but of a leader that ended before its line was published. */
 static void data_of_a_later_leader_goes_first(void **state)
 {
@@ -441,6 +470,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_rule_has_a_row_in_order),
 		cmocka_unit_test(data_of_a_later_leader_goes_first),
+		cmocka_unit_test(an_unlatch_on_its_way_is_no_fence),
 		cmocka_unit_test(who_was_just_named_looks_twice),
 		cmocka_unit_test(each_rule_decides_in_its_case),
 		cmocka_unit_test(writable_without_claim_is_always_fenced),
