@@ -281,7 +281,8 @@ static void finish_line(struct rel_info *info)
 /* -1, or before 6.2 the time since 1970: it never was up. */
 static bool link_was_up(const struct rel_info *info)
 {
-	return info->view.link_up || (info->link_down_s >= 0 && info->link_down_s < LINK_DOWN_MAX_S);
+	return info->view.link_up ||
+	       (info->link_down_s >= 0 && info->link_down_s < LINK_DOWN_MAX_S);
 }
 
 static bool finish_followed(struct rel_info *info)
