@@ -15,6 +15,8 @@
 #define SURVEY_AHEAD_MS 150
 #define SURVEY_AGAIN_MS 250
 #define SURVEY_CAMPAIGN_MS 400
+/* How long a new leader looks at its Redis more often. */
+#define SETTLING_MS 2000
 /* Only for those who look at the status. */
 #define SURVEY_IDLE_MS 1000
 
@@ -192,9 +194,20 @@ static struct rel_instant survey_due(const struct rel_role *role, enum rel_goal 
 	return rel_after(last, rel_ms(SURVEY_IDLE_MS));
 }
 
+/* A leader that never had a replica makes a new replid when the first one attaches.
+ * Should it end before that is published, nobody knows whose data the replica has. */
+struct rel_duration rel_role_observe_interval(const struct rel_role *role)
+{
+	struct rel_instant settled = rel_after(role->led_since, rel_ms(SETTLING_MS));
+
+	if (rel_is_set(role->led_since) && rel_before(role->facts.now, settled))
+		return (struct rel_duration){role->config.observe_interval.ns / 5};
+	return role->config.observe_interval;
+}
+
 static void observe(struct rel_role *role, struct rel_actions *actions)
 {
-	struct rel_instant next = rel_after(role->observe.since, role->config.observe_interval);
+	struct rel_instant next = rel_after(role->observe.since, rel_role_observe_interval(role));
 	struct rel_action *action;
 
 	if (role->observe.op != 0 || (!role->observe_soon && rel_before(role->facts.now, next)))
@@ -342,6 +355,7 @@ static void lead(struct rel_role *role, struct rel_wish *wish, struct rel_action
 	facts->ever_leader = true;
 	if (role->led_epoch != facts->claim.epoch) {
 		role->led_epoch = facts->claim.epoch;
+		role->led_since = facts->now;
 		rel_role_emit(actions, "LeaderElection", false, "%s became leader, epoch %llu",
 			      role->config.self.name, (unsigned long long)facts->claim.epoch);
 	}

@@ -216,7 +216,7 @@ static void judge_lag(struct rel_standing *standing, const struct rel_record *re
 			best = standing->at[i].offset;
 	for (int i = 0; i < standing->count; i++) {
 		struct rel_candidate *candidate = &standing->at[i];
-		if (candidate->fit && candidate->kind == FIRST_KIND &&
+		if (candidate->fit && candidate->kind != LATER_LEADER &&
 		    best - candidate->offset > max_lag)
 			refuse(candidate, "lags behind the leader");
 	}

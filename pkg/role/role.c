@@ -52,7 +52,7 @@ struct rel_instant rel_role_deadline(const struct rel_role *role, struct rel_ins
 	const struct rel_facts *facts = &role->facts;
 	struct rel_instant at = REL_FOREVER;
 
-	at = rel_sooner(at, rel_after(role->observe.since, config->observe_interval), now);
+	at = rel_sooner(at, rel_after(role->observe.since, rel_role_observe_interval(role)), now);
 	at = rel_sooner(at, rel_after(facts->started, config->restart_latch), now);
 	if (rel_is_set(facts->silent_since))
 		at = rel_sooner(at, rel_after(facts->silent_since, config->redis_down_after), now);

@@ -107,6 +107,7 @@ struct rel_role {
 	const char *emitted_rule; /* rule of the last Kubernetes Event */
 	char vouched[REL_REPLID_SIZE]; /* run_id promoted, or retaken for, under this claim */
 	uint64_t led_epoch; /* an Event told that we lead under it */
+	struct rel_instant led_since; /* … since then */
 	enum rel_goal last_goal;
 	struct rel_instant goal_since;
 };
@@ -139,6 +140,7 @@ bool rel_ranking_other_is_better(const struct rel_role *role);
 void rel_role_kill_clients(struct rel_role *role);
 struct rel_action *rel_role_redis(struct rel_role *role, enum rel_redis_command command,
 				  struct rel_actions *actions);
+struct rel_duration rel_role_observe_interval(const struct rel_role *role);
 /* True when the command is on its way. */
 bool rel_role_quiet(struct rel_role *role, struct rel_actions *actions);
 bool rel_role_latch(struct rel_role *role, struct rel_actions *actions);
