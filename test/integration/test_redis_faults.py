@@ -6,6 +6,7 @@ import shutil
 import time
 
 import pytest
+import redis
 
 from harness.checks import ms, nothing_lost, undisturbed, wait_fenced
 from harness.timing import steady, until
@@ -43,6 +44,20 @@ def test_killed_right_after_the_first_election(sets, write):
     writer.wait_acks(20, redis=redis_set.wait_leader(other_than=leader).name)
     assert writer.gap(at) <= TAKEOVER_SECONDS
     nothing_lost(redis_set, writer)
+
+
+def test_rewritten_configuration(sets, write):
+    """CONFIG REWRITE on a leader: started again by itself, it still takes no write before it is told to lead."""
+    redis_set = sets(2)
+    leader = redis_set.wait_settled()
+    leader.redis.ask("CONFIG", "REWRITE")
+    assert "min-replicas-to-write 1000000" not in leader.redis.conf.read_text()
+    leader.agent.kill()
+    leader.redis.kill()
+    leader.redis.start()
+    leader.redis.wait_up()
+    with pytest.raises(redis.RedisError):
+        leader.redis.ask("SET", "nobody", "led")
 
 
 # What the disk of the Redis that comes back has.

@@ -18,6 +18,8 @@ SETTINGS = {
     "aof": ["save \"\"", "appendonly yes"],
     "both": ["save 3600 1", "appendonly yes"],
 }
+# As docs/operations.md has it: wins over what CONFIG REWRITE may have put into the file.
+LATCHED = ["--replicaof", "127.0.0.1", "1", "--min-replicas-to-write", "1000000"]
 
 
 class RedisServer(Process):
@@ -30,7 +32,7 @@ class RedisServer(Process):
         self.password = password_file.read_text().strip() if password_file else None
         self.data.mkdir()
         self._write_conf([*SETTINGS[persistence], *settings], password_file)
-        super().__init__([binary.REDIS_SERVER, self.conf], directory / "redis.log")
+        super().__init__([binary.REDIS_SERVER, self.conf, *LATCHED], directory / "redis.log")
 
     def _write_conf(self, settings, password_file):
         options = ["--output", self.conf, "--port", self.port, "--bind", "127.0.0.1", "--dir", self.data]
