@@ -20,6 +20,19 @@
 /* Only for those who look at the status. */
 #define SURVEY_IDLE_MS 1000
 
+static struct rel_action *send_command(struct rel_role *role, struct rel_flight *lane,
+				       enum rel_redis_command command, struct rel_actions *actions)
+{
+	struct rel_action *action = rel_actions_add(actions, REL_ACTION_REDIS_COMMAND);
+
+	action->op = lane->op = rel_role_op(role);
+	action->timeout = rel_ms(COMMAND_TIMEOUT_MS);
+	action->redis.command = command;
+	rel_text_copy(action->redis.run_id, sizeof(action->redis.run_id), role->facts.redis.run_id);
+	lane->since = role->facts.now;
+	return action;
+}
+
 struct rel_action *rel_role_redis(struct rel_role *role, enum rel_redis_command command,
 				  struct rel_actions *actions)
 {
@@ -29,34 +42,23 @@ struct rel_action *rel_role_redis(struct rel_role *role, enum rel_redis_command 
 	    rel_before(role->facts.observed_at, role->command_look) ||
 	    rel_before(role->facts.now, role->command_hold))
 		return NULL;
-	action = rel_actions_add(actions, REL_ACTION_REDIS_COMMAND);
-	action->op = role->command.op = rel_role_op(role);
-	action->timeout = rel_ms(COMMAND_TIMEOUT_MS);
-	action->redis.command = role->command_kind = command;
+	role->command_kind = command;
+	action = send_command(role, &role->command, command, actions);
 	if (command == REL_REDIS_PROMOTE || command == REL_REDIS_UNLATCH)
 		action->redis.not_after = role->facts.claim.valid_until;
-	rel_text_copy(action->redis.run_id, sizeof(action->redis.run_id), role->facts.redis.run_id);
-	role->command.since = role->facts.now;
 	return action;
 }
 
 /* True when Redis is latched already. */
 bool rel_role_latch(struct rel_role *role, struct rel_actions *actions)
 {
-	struct rel_action *action;
-
 	if (role->facts.redis.min_replicas == REL_LATCH_VALUE && !role->facts.unlatching)
 		return true;
 	if (role->latch.op != 0 || role->facts.reach != REL_REDIS_UP ||
 	    rel_before(role->facts.observed_at, role->latch_look) ||
 	    rel_before(role->facts.now, role->latch_hold))
 		return false;
-	action = rel_actions_add(actions, REL_ACTION_REDIS_COMMAND);
-	action->op = role->latch.op = rel_role_op(role);
-	action->timeout = rel_ms(COMMAND_TIMEOUT_MS);
-	action->redis.command = REL_REDIS_LATCH;
-	rel_text_copy(action->redis.run_id, sizeof(action->redis.run_id), role->facts.redis.run_id);
-	role->latch.since = role->facts.now;
+	send_command(role, &role->latch, REL_REDIS_LATCH, actions);
 	role->mark_at_once = true;
 	return false;
 }
