@@ -198,7 +198,7 @@ static void note_handover(struct world *world, const struct version *after)
 			 world->last_promoted == after->slot &&
 			 data_within(&world->data, world->line, from->redis.position),
 		.position = from->redis.position,
-		.target_run = to == NOBODY ? 0 : world->slot[to].redis.run};
+		.target_run = from->named_epoch == after->record.epoch ? from->named_run : 0};
 	world->stats.count[world->handover.alive ? STAT_HANDOVERS : STAT_GIVEN_AWAY]++;
 }
 

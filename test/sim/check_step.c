@@ -131,9 +131,21 @@ static bool same_spec(const struct rel_record *a, const struct rel_record *b)
 
 /* Writes that do not name their author holder: a release or hand-over of its own
  * record by a fenced holder, or a wish left beside the record of another. */
+/* A write may be committed long after it was first sent: what was known of the target's
+ * data was known then. */
+static void note_target(struct world *world, struct slot *at, const struct rel_record *record)
+{
+	int target = pods_by_identity(world, record->holder);
+
+	if (at->named_epoch == record->epoch)
+		return;
+	at->named_epoch = record->epoch;
+	at->named_run = target != NOBODY ? world->slot[target].redis.run : 0;
+}
+
 static void check_foreign_write(struct world *world, int slot, const struct rel_action *action)
 {
-	const struct slot *at = &world->slot[slot];
+	struct slot *at = &world->slot[slot];
 	const struct version *expected = register_find(world, &action->expected);
 
 	if (expected == NULL || same_spec(&expected->record, action->record))
@@ -145,6 +157,7 @@ static void check_foreign_write(struct world *world, int slot, const struct rel_
 	if (expected->author == AUTHOR_MEMBER && expected->slot != slot &&
 	    !rel_text_equal(expected->record.holder, at->identity))
 		world_fail(world, "S5", "%s releases what it did not write", at->identity);
+	note_target(world, at, action->record);
 	if (!is_fenced(&at->redis))
 		world_fail(world, "S6", "%s hands over to '%s' while its Redis accepts writes",
 			   at->identity, action->record->holder);

@@ -336,7 +336,7 @@ void redis_unpause(struct world *world, int slot)
 	if (redis->shutting)
 		return;
 	redis->held = 0;
-	for (int client = 0; held != 0; client++, held >>= 1) {
+	for (; held != 0; held >>= 1) {
 		if (!(held & 1))
 			continue;
 		if (accepts(world, slot))

@@ -245,6 +245,8 @@ struct slot {
 	struct disk disk;
 	bool connected; /* agent to its Redis */
 	uint32_t connected_run;
+	uint64_t named_epoch; /* of the last hand-over that its agent sent, */
+	uint32_t named_run; /* … and the process of the target then */
 	uint32_t viewed_run, viewed_position; /* of its Redis, as the agent saw it last */
 	int64_t gone_at; /* when GONE was reported last */
 	int64_t replies_last;

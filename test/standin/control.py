@@ -32,7 +32,7 @@ class Control:
 
     def _protocol(self):
         def connected(reader, writer):
-            return self._serve(wire.Connection(reader, writer.transport, protocol))
+            return self._serve(wire.Connection(reader, writer.transport, protocol, writer))
         protocol = wire.Protocol(asyncio.StreamReader(limit=wire.HEAD_MAX), connected)
         return protocol
 

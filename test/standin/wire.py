@@ -43,11 +43,12 @@ class Protocol(asyncio.StreamReaderProtocol):
 
 
 class Connection:
-    def __init__(self, reader, transport, protocol):
+    def __init__(self, reader, transport, protocol, writer=None):
         self.reader, self.transport, self.protocol = reader, transport, protocol
+        self.writer = writer        # kept: from Python 3.13 on a forgotten writer closes its connection
         self.idle = True            # between two requests
         self.last_call = None
-        self.certificate = transport.get_extra_info("peercert")
+        self.certificate = self.transport.get_extra_info("peercert")
 
     @property
     def gone(self):
