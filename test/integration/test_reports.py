@@ -28,7 +28,7 @@ def _without(rules, resource, *verbs):
 
 
 def test_reason_of_a_foreign_holder(trio):
-    Rival(trio.kube, trio.lease_name, identity="somebody-else", duration=5).seize()
+    Rival(trio.kube, trio.lease_name, identity="somebody-else", duration=20).seize()
     for member in trio.members:
         until(lambda: '"somebody-else"' in _reason(member) and " s if" in _reason(member), 3, lambda: member.status())
         shown = member.agent.verb("status")
