@@ -24,6 +24,8 @@ ANSWER_SECONDS = 0.25
 class PlainRedis(RedisServer):
     """As anybody configures it who leaves roles to Sentinel."""
 
+    start_words = ()
+
     def _write_conf(self, settings, password_file):
         lines = [f"port {self.port}", "bind 127.0.0.1", f"dir {self.data}", *settings]
         self.conf.write_text("\n".join(lines) + "\n")

@@ -25,6 +25,8 @@ LATCHED = ["--replicaof", "127.0.0.1", "1", "--min-replicas-to-write", "1000000"
 class RedisServer(Process):
     """persistence: a key of SETTINGS. settings: further lines of redis.conf."""
 
+    start_words = LATCHED
+
     def __init__(self, directory, persistence="none", settings=(), password_file=None):
         self.held = ports.reserve()
         self.port = ports.number(self.held)
@@ -32,7 +34,7 @@ class RedisServer(Process):
         self.password = password_file.read_text().strip() if password_file else None
         self.data.mkdir()
         self._write_conf([*SETTINGS[persistence], *settings], password_file)
-        super().__init__([binary.REDIS_SERVER, self.conf, *LATCHED], directory / "redis.log")
+        super().__init__([binary.REDIS_SERVER, self.conf, *self.start_words], directory / "redis.log")
 
     def _write_conf(self, settings, password_file):
         options = ["--output", self.conf, "--port", self.port, "--bind", "127.0.0.1", "--dir", self.data]
