@@ -49,7 +49,7 @@ struct rel_wish {
 					 * and the record may not know it; replid "" = not */
 	uint64_t line_epoch;            /* CAMPAIGN: of that leader */
 	struct rel_request request;     /* any member: asks the holder to switch over; 0 = none */
-	bool clear_request;             /* HOLD: the switchover request was dealt with */
+	bool clear_request;             /* HOLD: the request of the outcome was dealt with */
 	struct rel_outcome outcome;     /* with clear_request */
 	bool set_paused, paused;        /* any member: write `paused` */
 };

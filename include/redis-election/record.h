@@ -17,6 +17,13 @@
 #define REL_REASON_SIZE 48
 #define REL_HISTORY_MAX 20
 
+/* Every epoch that is written or read is below REL_EPOCH_LIMIT. One without a valid
+ * stamp is believed only below REL_EPOCH_UNPROVEN: whoever edits the annotation must
+ * not use up the epochs. The wall clock in seconds, the floor of an epoch, stays below
+ * that for as long as a rel_wall can count. */
+#define REL_EPOCH_LIMIT (UINT64_C(1) << 62)
+#define REL_EPOCH_UNPROVEN (UINT64_C(1) << 53)
+
 /* What a compare-and-swap compares: metadata.uid and metadata.resourceVersion,
  * or the Raft cell's index (uid empty). Within one store versions only grow;
  * Kubernetes documents resourceVersions of one resource type as comparable. */
@@ -40,6 +47,7 @@ struct rel_request {
 	uint64_t id;              /* 0 = no request */
 	char to[REL_NAME_SIZE];   /* empty: the best replica */
 	struct rel_wall at;
+	uint64_t epoch;           /* of the leader who is asked; 0 = whoever leads */
 };
 
 /* What became of the last request, for those who asked through another member. */
@@ -70,6 +78,8 @@ struct rel_record {
 	uint64_t line_epoch;          /* under which that was published; 0 = unknown */
 	struct rel_member_list members;
 	bool paused;
+	bool resumed;                 /* says that it is not paused; without it, and without a
+				       * stamp, paused is what it was before */
 	struct rel_request switchover;
 	struct rel_outcome outcome;
 	struct rel_transition history[REL_HISTORY_MAX]; /* newest first */
@@ -87,7 +97,8 @@ enum rel_record_kind {
 
 enum rel_record_kind rel_record_kind(const struct rel_record *record);
 
-/* Writes the stamp that makes holder and epoch of this record valid. */
+/* Writes the stamp that makes this record valid: it names holder and epoch, and is
+ * valid only while leaseDurationSeconds is the exact duration rounded up. */
 void rel_record_stamp(struct rel_record *record);
 
 /* The holder as a member; nobody when it is not of the form NAME_UID. */
@@ -97,6 +108,15 @@ struct rel_member rel_record_holder(const struct rel_record *record);
  * under a valid stamp, else leaseDurationSeconds, else fallback. */
 struct rel_duration rel_record_duration(const struct rel_record *record,
 					struct rel_duration fallback);
+
+/* What becomes of a request that was made to another leader than the present one:
+ * nobody carries it out, but who asked is told. */
+void rel_request_overtaken(const struct rel_request *request, const char *leader,
+			   struct rel_outcome *outcome);
+
+/* The exact duration in whole seconds, as Kubernetes shows it: rounded up, so that
+ * other electors never see less. */
+int64_t rel_record_seconds(int64_t duration_ms);
 
 /* Puts a transition in front, dropping the oldest. */
 void rel_record_remember(struct rel_record *record, const struct rel_transition *transition);

@@ -11,14 +11,15 @@ static void stamp_of(const struct rel_record *record, char stamp[REL_STAMP_SIZE]
 	rel_text_format(stamp, REL_STAMP_SIZE, "%s/%" PRIu64, record->holder, record->epoch);
 }
 
-/* "valid only if it equals holderIdentity" (docs/protocol.md, "Words"). An epoch
- * that was edited apart from its stamp makes the stamp invalid too. */
+/* "valid only if it names the present holderIdentity and epoch, and …" (docs/protocol.md,
+ * "Words"). What was edited apart from the rest makes the stamp invalid. */
 static bool stamp_is_valid(const struct rel_record *record)
 {
 	char stamp[REL_STAMP_SIZE];
 
 	stamp_of(record, stamp);
-	return rel_text_equal(record->stamp, stamp);
+	return rel_text_equal(record->stamp, stamp) &&
+	       record->duration_s == rel_record_seconds(record->duration_ms);
 }
 
 enum rel_record_kind rel_record_kind(const struct rel_record *record)
@@ -54,6 +55,21 @@ struct rel_duration rel_record_duration(const struct rel_record *record,
 	if (record->duration_s > 0)
 		return rel_ms((int64_t)record->duration_s * 1000);
 	return fallback;
+}
+
+int64_t rel_record_seconds(int64_t duration_ms)
+{
+	return duration_ms > 0 ? (duration_ms - 1) / 1000 + 1 : 0;
+}
+
+void rel_request_overtaken(const struct rel_request *request, const char *leader,
+			   struct rel_outcome *outcome)
+{
+	bool granted = request->to[0] == '\0' || rel_text_equal(request->to, leader);
+
+	outcome->id = request->id;
+	rel_text_format(outcome->text, sizeof(outcome->text),
+			granted ? "done: %s leads already" : "refused: %s leads since", leader);
 }
 
 void rel_record_remember(struct rel_record *record, const struct rel_transition *transition)

@@ -8,13 +8,6 @@
 #include "redis-election/base/assert.h"
 #include "redis-election/base/text.h"
 
-/* Kubernetes shows whole seconds: rounded up, so that client-go's electors never
- * see less than the exact annotation says. */
-static int32_t whole_seconds(struct rel_duration d)
-{
-	return (int32_t)((rel_to_ms(d) + 999) / 1000);
-}
-
 static void previous_leader(const struct rel_record *before, char name[REL_NAME_SIZE])
 {
 	struct rel_member holder = rel_record_holder(before);
@@ -44,38 +37,47 @@ static void remember(const struct rel_lease *lease, const struct rel_event *even
 	rel_text_copy(transition.to, sizeof(transition.to), to.name);
 	rel_text_copy(transition.reason, sizeof(transition.reason), wish->reason);
 	rel_record_remember(content, &transition);
-	content->transitions++;
+	if (content->transitions < INT32_MAX)
+		content->transitions++; /* the API refuses a negative one */
 }
 
 /* Protocol, "Epochs": greater than the greatest seen anywhere; where the record has
- * no valid stamp our memory may be too short, so at least the wall clock. */
+ * no valid stamp our memory may be too short, so at least the wall clock. Only who
+ * forges a stamp gets to the last epoch; then it stays: nobody could read a greater. */
 static uint64_t next_epoch(const struct rel_lease *lease, const struct rel_event *event)
 {
 	uint64_t epoch = lease->greatest_epoch + 1;
 	uint64_t floor = (uint64_t)(event->wall.us > 0 ? event->wall.us / 1000000 : 0);
 	bool stamped = lease->kind == REL_RECORD_HELD || lease->kind == REL_RECORD_RELEASED;
 
+	if (epoch >= REL_EPOCH_LIMIT)
+		return REL_EPOCH_LIMIT - 1;
 	return !stamped && epoch < floor ? floor : epoch;
 }
 
 static void hold_by_self(const struct rel_lease *lease, struct rel_record *content)
 {
 	rel_text_copy(content->holder, sizeof(content->holder), lease->identity);
-	content->duration_s = whole_seconds(lease->config.lease_duration);
 	content->duration_ms = rel_to_ms(lease->config.lease_duration);
+	content->duration_s = (int32_t)rel_record_seconds(content->duration_ms);
+	content->resumed = false; /* under a stamp, what is not paused is not */
 	rel_text_copy(content->address, sizeof(content->address), lease->config.address);
 }
 
-/* Terminating pods matter only while they are listed: they may still lead. */
+/* Where there are too many, who was listed comes first. Terminating pods matter only
+ * while they are listed: they may still lead. */
 static void list_pods(const struct rel_lease *lease, struct rel_record *content)
 {
 	struct rel_member_list before = content->members;
 
 	content->members.count = 0;
+	rel_members_add(&content->members, &lease->config.self);
+	for (int i = 0; i < before.count; i++)
+		if (rel_pods_find(&lease->pods, &before.at[i]) >= 0)
+			rel_members_add(&content->members, &before.at[i]);
 	for (int i = 0; i < lease->pods.count; i++)
-		if ((lease->terminating & (1U << i)) == 0 ||
-		    rel_members_find(&before, &lease->pods.at[i]) >= 0)
-			rel_members_add(&content->members, &lease->pods.at[i]);
+		if (!lease->pods.at[i].terminating)
+			rel_members_add(&content->members, &lease->pods.at[i].member);
 }
 
 /* Protocol, "Members": the taker of a vacant record writes all pods of the set, an
@@ -91,6 +93,17 @@ static void list_at_takeover(const struct rel_lease *lease, struct rel_record *c
 	rel_members_add(&content->members, &lease->config.self);
 }
 
+/* A request is for the leader of the epoch under which it was made. */
+static void overtake_request(struct rel_record *content)
+{
+	struct rel_member holder = rel_record_holder(content);
+
+	if (content->switchover.id == 0)
+		return;
+	rel_request_overtaken(&content->switchover, holder.name, &content->outcome);
+	content->switchover = (struct rel_request){0};
+}
+
 static void acquire(struct rel_lease *lease, const struct rel_event *event,
 		    const struct rel_wish *wish, struct rel_record *content)
 {
@@ -104,7 +117,7 @@ static void acquire(struct rel_lease *lease, const struct rel_event *event,
 	content->epoch = next_epoch(lease, event);
 	content->run_id[0] = '\0';
 	content->acquired = event->wall;
-	content->switchover.id = 0;
+	overtake_request(content);
 	if (wish->line.replid[0] != '\0' &&
 	    !rel_text_equal(wish->line.replid, content->line.replid)) {
 		content->line = wish->line;
@@ -129,13 +142,13 @@ static void reclaim(const struct rel_lease *lease, const struct rel_wish *wish,
 static void change_list(const struct rel_lease *lease, struct rel_record *content)
 {
 	for (int i = 0; i < lease->pods.count; i++)
-		if ((lease->terminating & (1U << i)) == 0 &&
-		    rel_members_add(&content->members, &lease->pods.at[i]))
+		if (!lease->pods.at[i].terminating &&
+		    rel_members_add(&content->members, &lease->pods.at[i].member))
 			return;
 	for (int i = 0; i < content->members.count; i++) {
 		if (rel_member_equal(&content->members.at[i], &lease->config.self))
 			continue;
-		if (rel_members_find(&lease->pods, &content->members.at[i]) < 0) {
+		if (rel_pods_find(&lease->pods, &content->members.at[i]) < 0) {
 			rel_members_remove(&content->members, i);
 			return;
 		}
@@ -153,7 +166,8 @@ static void publish(const struct rel_lease *lease, const struct rel_wish *wish,
 	if (wish->set_paused)
 		content->paused = wish->paused;
 	if (wish->clear_request) {
-		content->switchover.id = 0;
+		if (content->switchover.id == wish->outcome.id)
+			content->switchover = (struct rel_request){0};
 		content->outcome = wish->outcome;
 	}
 }
@@ -167,13 +181,15 @@ static void hand_over(const struct rel_lease *lease, const struct rel_event *eve
 	rel_text_copy(content->holder, sizeof(content->holder), identity);
 	rel_text_copy(content->address, sizeof(content->address), wish->successor_address);
 	if (rel_member_is_set(&wish->successor)) {
-		content->epoch = lease->greatest_epoch + 1;
+		content->epoch = next_epoch(lease, event);
 		content->acquired = event->wall;
 	}
 	publish(lease, wish, content);
 	content->run_id[0] = '\0'; /* nothing was promoted under this epoch yet */
-	if (rel_member_is_set(&wish->successor))
-		remember(lease, event, wish, content);
+	if (!rel_member_is_set(&wish->successor))
+		return;
+	overtake_request(content);
+	remember(lease, event, wish, content);
 }
 
 void rel_lease_content(struct rel_lease *lease, enum rel_write_kind kind,

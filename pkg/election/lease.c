@@ -151,6 +151,7 @@ static struct rel_instant deadline(const void *state, struct rel_instant now)
 	if (lease->pending.in_flight)
 		return at;
 	at = rel_sooner(at, backoff, now);
+	at = rel_sooner(at, lease->rewrite_after, now);
 	at = rel_sooner(at, rel_later(lease->next_renewal, backoff), now);
 	return rel_sooner(at, rel_later(lease->may_acquire_at, backoff), now);
 }

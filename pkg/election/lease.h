@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The lease algorithm over a register (docs/protocol.md, "The lease"). Four files:
+/* The lease algorithm over a register (docs/protocol.md, "The lease"). Six files:
  * lease.c     the ops: claim, view, deadline, drive
+ * memory.c    what of a record counts, given what was seen before
  * observe.c   what a record seen means: whose it is, when it may be taken
  * write.c     writes, their attempts, and what resolves them
+ * content.c   what a write says
  * watch.c     when to read and when to watch anew
  * Private to pkg/election. */
 #ifndef REL_LEASE_H
@@ -43,6 +45,18 @@ struct rel_pending {
 	uint32_t count; /* attempts made; the last REL_ATTEMPTS_MAX are kept */
 	bool in_flight; /* the last attempt has no answer yet */
 	bool ambiguous; /* some attempt may still be committed */
+	bool rewrites; /* what is not ours, under a claim that stands */
+};
+
+/* A write of a holder as it was first shown under a valid stamp. What the record says
+ * later under the same mark was not written by the holder. */
+struct rel_original {
+	char holder[REL_HOLDER_SIZE]; /* "" = none was seen */
+	uint64_t epoch, mark;
+	struct rel_wall acquired, renewed;
+	int32_t transitions, duration_s;
+	int64_t duration_ms;
+	char address[REL_ADDRESS_SIZE];
 };
 
 struct rel_backoff {
@@ -57,10 +71,12 @@ struct rel_lease {
 
 	/* The newest record seen, and what we made of it. */
 	struct rel_record seen;
-	struct rel_record as_read; /* without a stamp: before our memory filled it in */
+	struct rel_record as_read; /* before our memory filled it in */
+	struct rel_original original;
 	enum rel_record_kind kind;
 	bool read_once;
-	bool restored; /* versions went back: nothing may be taken at once */
+	bool restored; /* an old record was put back: nothing may be taken at once */
+	char known_uid[REL_UID_SIZE]; /* of the last object seen; "" before the first */
 	uint64_t known_index; /* greatest version known */
 	struct rel_instant seen_at; /* this version was first seen */
 	struct rel_instant changed_at; /* its holder last showed a sign of life */
@@ -70,8 +86,7 @@ struct rel_lease {
 	struct rel_duration last_duration; /* of the last stamped record of this life */
 
 	/* The pods, for the member list. */
-	struct rel_member_list pods; /* all */
-	uint32_t terminating; /* bit by index in pods */
+	struct rel_pods pods;
 	bool pods_known;
 	struct rel_instant replaced_since; /* a listed member's pod is gone since */
 
@@ -83,6 +98,7 @@ struct rel_lease {
 
 	struct rel_pending pending;
 	struct rel_backoff write_backoff;
+	struct rel_instant rewrite_after; /* the record that we wrote is not written again before */
 	uint64_t create_op; /* 0 = none in flight */
 	uint64_t request_op; /* a request or pause written by a member without a claim */
 
@@ -128,10 +144,17 @@ static inline bool rel_lease_is_self(const struct rel_lease *lease, const struct
 /* Ops of an election have the top bit set, those of a role have not. */
 uint64_t rel_lease_op(struct rel_lease *lease);
 
-/* Grows from 250 ms to 1 s; `at_least` is a Retry-After. */
-void rel_backoff_fail(struct rel_backoff *backoff, struct rel_instant now,
-		      struct rel_duration at_least);
+/* After an error, from 250 ms to 1 s, or as long as the server asked for. */
+void rel_lease_back_off(const struct rel_lease *lease, struct rel_backoff *backoff,
+			const struct rel_event *event);
 void rel_backoff_clear(struct rel_backoff *backoff);
+
+/* memory.c: the record as we take it, into `scratch`; the address of its holder */
+void rel_lease_interpret(struct rel_lease *lease, const struct rel_record *record,
+			 enum rel_record_kind kind);
+const char *rel_lease_address(const struct rel_lease *lease, const struct rel_record *record,
+			      enum rel_record_kind kind);
+bool rel_lease_believes_epoch(const struct rel_record *record, enum rel_record_kind kind);
 
 /* observe.c */
 void rel_lease_observe(struct rel_lease *lease, const struct rel_record *record, bool from_read,
@@ -151,6 +174,7 @@ void rel_lease_content(struct rel_lease *lease, enum rel_write_kind kind,
 		       const struct rel_event *event, const struct rel_wish *wish);
 
 /* watch.c */
+bool rel_lease_is_fresh(const struct rel_lease *lease, struct rel_instant now);
 void rel_lease_read_answered(struct rel_lease *lease, const struct rel_event *event);
 void rel_lease_watch_changed(struct rel_lease *lease, const struct rel_event *event);
 void rel_lease_watch(struct rel_lease *lease, struct rel_instant now, struct rel_actions *actions);

@@ -3,8 +3,6 @@
  * a holder only by when they saw the record change, never by the times in it. */
 #include "lease.h"
 
-#include <string.h>
-
 #include "redis-election/base/text.h"
 
 /* Is this version a sign of life of the record's holder, compared with the one
@@ -63,14 +61,15 @@ enum versions { OLD_NEWS, NEWS, WENT_BACK };
 /* The same version twice, but not the same words. */
 static bool differs(const struct rel_lease *lease, const struct rel_record *record)
 {
-	const struct rel_record *seen =
-		lease->seen.stamp[0] != '\0' ? &lease->seen : &lease->as_read;
+	const struct rel_record *seen = &lease->as_read;
 
 	return record->version.index == lease->known_index && lease->kind != REL_RECORD_MISSING &&
 	       (!rel_text_equal(record->version.uid, seen->version.uid) ||
-		!rel_text_equal(record->holder, seen->holder) || record->epoch != seen->epoch ||
+		!rel_text_equal(record->holder, seen->holder) ||
+		!rel_text_equal(record->stamp, seen->stamp) || record->epoch != seen->epoch ||
 		record->mark != seen->mark || record->renewed.us != seen->renewed.us ||
-		record->paused != seen->paused);
+		record->acquired.us != seen->acquired.us ||
+		record->duration_s != seen->duration_s || record->paused != seen->paused);
 }
 
 /* Versions only grow. A read that was sent when we knew nothing newer, and yet
@@ -90,42 +89,51 @@ static enum versions compare_version(const struct rel_lease *lease, const struct
 		       : OLD_NEWS;
 }
 
-/* A recreated or wiped object has forgotten what the set must remember: our own
- * memory of the last record fills in what it does not say. */
-static void carry_over(const struct rel_record *before, struct rel_record *record)
+static bool is_stamped(enum rel_record_kind kind)
 {
-	if (record->members.count == 0)
-		record->members = before->members;
-	if (record->line.replid[0] == '\0') {
-		record->line = before->line;
-		record->line_epoch = before->line_epoch;
-	}
-	if (record->history_count == 0) {
-		memcpy(record->history, before->history, sizeof(record->history));
-		record->history_count = before->history_count;
-	}
+	return kind == REL_RECORD_HELD || kind == REL_RECORD_RELEASED;
+}
+
+static struct rel_duration longer(struct rel_duration a, struct rel_duration b)
+{
+	return a.ns > b.ns ? a : b;
+}
+
+/* Nobody wrote under a greater epoch, as far as we know. */
+static bool is_newest(const struct rel_lease *lease)
+{
+	return !lease->restored && lease->seen.epoch >= lease->greatest_epoch;
 }
 
 static void adopt(struct rel_lease *lease, const struct rel_record *record,
 		  enum rel_record_kind kind)
 {
 	struct rel_lease *l = lease;
+	struct rel_duration duration;
 
 	if (kind == REL_RECORD_MISSING) {
 		l->seen.version = record->version;
 	} else {
-		l->scratch = *record;
-		if (record->stamp[0] == '\0') {
-			l->as_read = *record;
-			carry_over(&l->seen, &l->scratch);
-		}
+		l->as_read = *record;
 		l->seen = l->scratch;
+		rel_text_copy(l->known_uid, sizeof(l->known_uid), record->version.uid);
 	}
 	l->kind = kind;
 	if (record->version.index != 0)
 		l->known_index = record->version.index;
-	if (kind == REL_RECORD_HELD || kind == REL_RECORD_RELEASED)
-		l->last_duration = rel_record_duration(&l->seen, l->config.lease_duration);
+	if (!is_stamped(kind))
+		return;
+	duration = rel_record_duration(&l->seen, l->config.lease_duration);
+	l->last_duration = is_newest(l) ? duration : longer(duration, l->last_duration);
+}
+
+/* Stamped in an object that none of us has seen come to be: a saved one. Ours begin
+ * vacant, and are stamped only then. */
+static bool is_copy(const struct rel_lease *lease, const struct rel_record *record,
+		    enum rel_record_kind kind)
+{
+	return is_stamped(kind) && lease->known_uid[0] != '\0' &&
+	       !rel_text_equal(lease->known_uid, record->version.uid);
 }
 
 /* Old news tell of epochs too: a read may overtake what the watch still brings. */
@@ -134,7 +142,7 @@ static void learn_epoch(struct rel_lease *lease, const struct rel_record *record
 {
 	struct rel_claim *highest = &lease->highest;
 
-	if (record->epoch > lease->greatest_epoch)
+	if (rel_lease_believes_epoch(record, kind) && record->epoch > lease->greatest_epoch)
 		lease->greatest_epoch = record->epoch;
 	if (kind != REL_RECORD_HELD || record->epoch < highest->epoch)
 		return;
@@ -142,7 +150,8 @@ static void learn_epoch(struct rel_lease *lease, const struct rel_record *record
 	highest->promoted =
 		record->run_id[0] != '\0' || (highest->promoted && highest->epoch == record->epoch);
 	highest->epoch = record->epoch;
-	rel_text_copy(highest->address, sizeof(highest->address), record->address);
+	rel_text_copy(highest->address, sizeof(highest->address),
+		      rel_lease_address(lease, record, kind));
 }
 
 void rel_lease_observe(struct rel_lease *lease, const struct rel_record *record, bool from_read,
@@ -155,11 +164,13 @@ void rel_lease_observe(struct rel_lease *lease, const struct rel_record *record,
 	if (versions == WENT_BACK)
 		lease->highest = (struct rel_claim){0}; /* of a history that is gone */
 	learn_epoch(lease, record, kind);
+	rel_lease_judge(lease, now); /* also old news may tell of a greater epoch */
 	if (versions == OLD_NEWS)
 		return;
-	if (versions == WENT_BACK || is_renewal(lease, record, kind)) {
+	rel_lease_interpret(lease, record, kind);
+	if (versions == WENT_BACK || is_renewal(lease, &lease->scratch, kind)) {
 		lease->changed_at = now;
-		lease->restored = versions == WENT_BACK;
+		lease->restored = versions == WENT_BACK || is_copy(lease, record, kind);
 	}
 	adopt(lease, record, kind);
 	lease->seen_at = now;
@@ -190,7 +201,7 @@ static bool listed_member_replaced(const struct rel_lease *lease)
 		bool is_holder = rel_member_equal(&list->at[i], &holder);
 		if (is_holder && list->count > 1)
 			continue;
-		if (rel_members_find(&lease->pods, &list->at[i]) < 0)
+		if (rel_pods_find(&lease->pods, &list->at[i]) < 0)
 			return true;
 	}
 	return false;
@@ -224,11 +235,6 @@ static void may_after(struct rel_lease *lease, struct rel_duration duration, boo
 	may_from(lease, rel_after(rel_later(lease->seen_at, lease->replaced_since), wait));
 }
 
-static struct rel_duration longer(struct rel_duration a, struct rel_duration b)
-{
-	return a.ns > b.ns ? a : b;
-}
-
 /* A claim under an older record may still run: the longest duration that such a
  * record can have had. */
 static struct rel_duration longest(const struct rel_lease *lease)
@@ -244,7 +250,10 @@ void rel_lease_judge(struct rel_lease *lease, struct rel_instant now)
 {
 	struct rel_duration own = lease->config.lease_duration;
 	struct rel_duration recorded = rel_record_duration(&lease->seen, own);
+	bool newest = is_newest(lease);
 
+	if (!newest)
+		recorded = longest(lease); /* an old record: a claim under a later one may run */
 	if (!listed_member_replaced(lease))
 		lease->replaced_since = REL_NEVER;
 	else if (!rel_is_set(lease->replaced_since))
@@ -263,11 +272,10 @@ void rel_lease_judge(struct rel_lease *lease, struct rel_instant now)
 			 rel_after(lease->changed_at, rel_lease_widen(lease, longest(lease))));
 		return;
 	case REL_RECORD_RELEASED:
-		may_after(lease, longer(own, recorded), !lease->restored);
+		may_after(lease, longer(own, recorded), newest);
 		return;
 	case REL_RECORD_HELD:
-		may_after(lease, recorded,
-			  !lease->restored && rel_lease_is_self(lease, &lease->seen));
+		may_after(lease, recorded, newest && rel_lease_is_self(lease, &lease->seen));
 		return;
 	case REL_RECORD_FOREIGN:
 		/* Not cut short either: a claim under our last record may still run. */
@@ -278,14 +286,7 @@ void rel_lease_judge(struct rel_lease *lease, struct rel_instant now)
 
 void rel_lease_pods(struct rel_lease *lease, const struct rel_pods *pods, struct rel_instant now)
 {
-	lease->pods.count = 0;
-	lease->terminating = 0;
-	for (int i = 0; i < pods->count; i++) {
-		if (!rel_members_add(&lease->pods, &pods->at[i].member))
-			continue;
-		if (pods->at[i].terminating)
-			lease->terminating |= 1U << (lease->pods.count - 1);
-	}
+	lease->pods = *pods;
 	lease->pods_known = true;
 	rel_lease_judge(lease, now);
 }

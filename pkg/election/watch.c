@@ -29,6 +29,13 @@ static struct rel_duration poll_interval(const struct rel_lease *lease)
 	return rel_ms(renewed_by_peer(lease) ? POLL_MS : IDLE_POLL_MS);
 }
 
+/* Nothing tells that the record may be another one by now. */
+bool rel_lease_is_fresh(const struct rel_lease *lease, struct rel_instant now)
+{
+	return lease->read_op == 0 && !lease->read_wanted &&
+	       rel_before(now, rel_after(lease->last_contact, patience(lease)));
+}
+
 void rel_lease_read_answered(struct rel_lease *lease, const struct rel_event *event)
 {
 	if (event->op != lease->read_op)
@@ -36,7 +43,7 @@ void rel_lease_read_answered(struct rel_lease *lease, const struct rel_event *ev
 	lease->read_op = 0;
 	lease->next_poll = rel_after(event->now, poll_interval(lease));
 	if (event->err != REL_OK) {
-		rel_backoff_fail(&lease->read_backoff, event->now, event->retry_after);
+		rel_lease_back_off(lease, &lease->read_backoff, event);
 		lease->read_wanted = true;
 		return;
 	}
@@ -55,7 +62,7 @@ void rel_lease_watch_changed(struct rel_lease *lease, const struct rel_event *ev
 		return;
 	}
 	lease->watch_op = 0;
-	rel_backoff_fail(&lease->watch_backoff, event->now, event->retry_after);
+	rel_lease_back_off(lease, &lease->watch_backoff, event);
 	lease->read_wanted = true;
 }
 

@@ -13,16 +13,26 @@ uint64_t rel_lease_op(struct rel_lease *lease)
 	return (UINT64_C(1) << 63) | ++lease->ops;
 }
 
-void rel_backoff_fail(struct rel_backoff *backoff, struct rel_instant now,
-		      struct rel_duration at_least)
+/* Protocol, "Watches": a Retry-After is honoured, but one server that ends, and asks
+ * for five seconds, must not depose the holder. */
+static int64_t retry_after_ms(const struct rel_lease *lease, const struct rel_event *event)
 {
+	bool named = lease->kind == REL_RECORD_HELD && rel_lease_is_self(lease, &lease->seen);
+	int64_t most = rel_to_ms(lease->config.renew_interval) / 2;
+	int64_t ms = rel_to_ms(event->retry_after);
+
+	return ms > most && (named || rel_lease_holds(lease, event->now)) ? most : ms;
+}
+
+void rel_lease_back_off(const struct rel_lease *lease, struct rel_backoff *backoff,
+			const struct rel_event *event)
+{
+	int64_t at_least = retry_after_ms(lease, event);
 	int64_t ms = backoff->failures >= 2 ? 1000 : 250 << backoff->failures;
 
 	if (backoff->failures < 2)
 		backoff->failures++;
-	if (ms < rel_to_ms(at_least))
-		ms = rel_to_ms(at_least);
-	backoff->until = rel_after(now, rel_ms(ms));
+	backoff->until = rel_after(event->now, rel_ms(ms < at_least ? at_least : ms));
 }
 
 void rel_backoff_clear(struct rel_backoff *backoff)
@@ -78,6 +88,8 @@ static void settle(struct rel_lease *lease, const struct rel_attempt *attempt)
 		lease->claim_until = REL_NEVER;
 	else
 		committed(lease, attempt->sent);
+	if (lease->pending.rewrites)
+		lease->rewrite_after = rel_after(attempt->sent, lease->config.renew_interval);
 	resolved(lease);
 	rel_backoff_clear(&lease->write_backoff);
 }
@@ -137,7 +149,7 @@ static void attempt_failed(struct rel_lease *lease, const struct rel_event *even
 	pending->ambiguous |= maybe_done(event->err);
 	if (class == REL_CLASS_CONFLICT || class == REL_CLASS_MISSING)
 		lease->read_wanted = true;
-	rel_backoff_fail(&lease->write_backoff, event->now, event->retry_after);
+	rel_lease_back_off(lease, &lease->write_backoff, event);
 	if (!pending->ambiguous) {
 		resolved(lease);
 		lease->next_renewal = REL_NEVER; /* certainly not done: due, after the pause */
@@ -169,7 +181,7 @@ void rel_lease_written(struct rel_lease *lease, const struct rel_event *event)
 			lease->request_op = 0;
 		lease->read_wanted = true;
 		if (event->err != REL_OK)
-			rel_backoff_fail(&lease->write_backoff, event->now, event->retry_after);
+			rel_lease_back_off(lease, &lease->write_backoff, event);
 	} else if (lease->pending.kind != REL_WRITE_NONE) {
 		pending_answered(lease, event);
 	}
@@ -200,11 +212,18 @@ static void send_attempt(struct rel_lease *lease, const struct rel_event *event,
 	lease->next_renewal = rel_after(event->now, lease->config.renew_interval);
 }
 
+/* A claim that stands, and a record that is not ours any more. */
+static bool reclaims(const struct rel_lease *lease)
+{
+	return lease->kind == REL_RECORD_VACANT || lease->kind == REL_RECORD_FOREIGN;
+}
+
 static void begin(struct rel_lease *lease, enum rel_write_kind kind, const struct rel_event *event,
 		  const struct rel_wish *wish, struct rel_actions *actions)
 {
 	rel_assert(lease->pending.kind == REL_WRITE_NONE);
 	lease->pending.kind = kind;
+	lease->pending.rewrites = kind == REL_WRITE_RENEW && reclaims(lease);
 	rel_lease_content(lease, kind, event, wish);
 	send_attempt(lease, event, actions);
 }
@@ -218,12 +237,12 @@ static bool list_differs(const struct rel_lease *lease)
 	if (!lease->pods_known)
 		return false;
 	for (int i = 0; i < lease->pods.count; i++)
-		if ((lease->terminating & (1U << i)) == 0 && list->count < REL_MEMBERS_MAX &&
-		    rel_members_find(list, &lease->pods.at[i]) < 0)
+		if (!lease->pods.at[i].terminating && list->count < REL_MEMBERS_MAX &&
+		    rel_members_find(list, &lease->pods.at[i].member) < 0)
 			return true;
 	for (int i = 0; i < list->count; i++)
 		if (!rel_member_equal(&list->at[i], &lease->config.self) &&
-		    rel_members_find(&lease->pods, &list->at[i]) < 0)
+		    rel_pods_find(&lease->pods, &list->at[i]) < 0)
 			return true;
 	return false;
 }
@@ -241,15 +260,18 @@ static bool news_to_publish(const struct rel_lease *lease, const struct rel_wish
 {
 	return news_of_line(lease, wish) ||
 	       (wish->set_paused && wish->paused != lease->seen.paused) ||
-	       (wish->clear_request && lease->seen.switchover.id != 0);
+	       (wish->clear_request && wish->outcome.id != lease->seen.outcome.id);
 }
 
 /* What a holder writes now, if anything. */
 static enum rel_write_kind holder_writes(const struct rel_lease *lease, const struct rel_wish *wish,
 					 struct rel_instant now)
 {
-	bool reclaim = lease->kind == REL_RECORD_VACANT || lease->kind == REL_RECORD_FOREIGN;
+	bool reclaim = reclaims(lease);
 
+	/* At once, but no race with somebody who undoes it each time. */
+	if (reclaim && rel_before(now, lease->rewrite_after))
+		return REL_WRITE_NONE;
 	switch (wish->kind) {
 	case REL_WISH_ABSTAIN:
 		return REL_WRITE_NONE;
@@ -261,7 +283,10 @@ static enum rel_write_kind holder_writes(const struct rel_lease *lease, const st
 	case REL_WISH_CAMPAIGN:
 		break;
 	}
-	if (lease->greatest_epoch > lease->claim_epoch && !reclaim)
+	/* A greater epoch was seen, or the record is an older one of ours. */
+	if ((lease->greatest_epoch > lease->claim_epoch ||
+	     lease->seen.epoch < lease->claim_epoch) &&
+	    !reclaim)
 		return REL_WRITE_ACQUIRE;
 	if (!reclaim && list_differs(lease))
 		return REL_WRITE_LIST;
@@ -281,21 +306,33 @@ static void create(struct rel_lease *lease, struct rel_actions *actions)
 	action->timeout = lease->config.request_timeout;
 }
 
-/* An operator's request that reached a member without a claim travels through the
- * record. It keeps holder, epoch and mark, so it is nobody's renewal. */
-static void write_request(struct rel_lease *lease, const struct rel_wish *wish,
-			  struct rel_actions *actions)
+/* The leader who is asked still leads, and was not asked yet. */
+static bool may_ask(const struct rel_lease *lease, const struct rel_request *request)
 {
-	bool pause = wish->set_paused && wish->paused != lease->seen.paused;
-	bool ask = wish->request.id != 0 && wish->request.id != lease->seen.switchover.id &&
-		   wish->request.id != lease->seen.outcome.id;
+	return request->id != 0 && request->id != lease->seen.switchover.id &&
+	       request->id != lease->seen.outcome.id && lease->kind == REL_RECORD_HELD &&
+	       request->epoch == lease->seen.epoch;
+}
+
+/* An operator's request that reached a member without a claim travels through the
+ * record. It keeps holder, epoch and mark, so it is nobody's renewal; nor does it make
+ * a stranger's edit right, so it is the record as it was read. Not after a silence: a
+ * store that was set back gives out the same version again, for another record. */
+static void write_request(struct rel_lease *lease, const struct rel_event *event,
+			  const struct rel_wish *wish, struct rel_actions *actions)
+{
+	bool paused = wish->set_paused ? wish->paused : lease->seen.paused;
+	bool pause = paused != (wish->set_paused ? lease->seen.paused : lease->as_read.paused);
+	bool ask = may_ask(lease, &wish->request);
 	struct rel_action *action;
 
-	if ((!pause && !ask) || lease->request_op != 0 || (ask && lease->kind != REL_RECORD_HELD))
+	if ((!pause && !ask) || lease->request_op != 0 || !rel_lease_is_fresh(lease, event->now))
 		return;
-	lease->scratch = lease->seen.stamp[0] != '\0' ? lease->seen : lease->as_read;
-	if (pause)
-		lease->scratch.paused = wish->paused;
+	lease->scratch = lease->as_read;
+	if (pause) {
+		lease->scratch.paused = paused;
+		lease->scratch.resumed = !paused && lease->scratch.stamp[0] == '\0';
+	}
 	if (ask)
 		lease->scratch.switchover = wish->request;
 	action = rel_actions_add(actions, REL_ACTION_REGISTER_WRITE);
@@ -314,7 +351,7 @@ static void member_writes(struct rel_lease *lease, const struct rel_event *event
 	if (wish->kind == REL_WISH_CAMPAIGN && may)
 		begin(lease, REL_WRITE_ACQUIRE, event, wish, actions);
 	else
-		write_request(lease, wish, actions);
+		write_request(lease, event, wish, actions);
 }
 
 /* May the unresolved write be repeated now? One that would give us the lease only

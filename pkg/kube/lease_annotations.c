@@ -44,6 +44,7 @@ static bool read_epoch(const char *text, struct rel_record *record)
 
 static void write_epoch(const struct rel_record *record, struct rel_buf *out)
 {
+	rel_assert(record->epoch < REL_EPOCH_LIMIT); /* nobody could read it */
 	if (is_stamped(record) || record->epoch != 0)
 		rel_buf_printf(out, "%" PRIu64, record->epoch);
 }
@@ -161,13 +162,14 @@ static void write_members(const struct rel_record *record, struct rel_buf *out)
 static bool read_paused(const char *text, struct rel_record *record)
 {
 	record->paused = rel_text_equal(text, "true");
+	record->resumed = rel_text_equal(text, "false");
 	return true;
 }
 
 static void write_paused(const struct rel_record *record, struct rel_buf *out)
 {
-	if (record->paused)
-		rel_buf_add_text(out, "true");
+	if (record->paused || record->resumed)
+		rel_buf_add_text(out, record->paused ? "true" : "false");
 }
 
 static bool read_switchover(const char *text, struct rel_record *record)

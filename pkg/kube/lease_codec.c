@@ -101,14 +101,14 @@ static void encode_wall(json_t *spec, const char *key, struct rel_wall wall)
 	rel_json_set_text(spec, key, text);
 }
 
-/* Rounded up: electors that know only this field must never see less than D. The
- * API refuses 0. */
+/* Who only leaves a wish beside a stranger's edit does not make it right. The API
+ * refuses 0. */
 static void encode_duration(json_t *spec, const struct rel_record *record)
 {
 	int64_t seconds = record->duration_s;
 
-	if (record->duration_ms > 0)
-		seconds = (record->duration_ms - 1) / 1000 + 1;
+	if (seconds == 0)
+		seconds = rel_record_seconds(record->duration_ms);
 	if (seconds > INT32_MAX)
 		seconds = INT32_MAX;
 	if (seconds > 0)

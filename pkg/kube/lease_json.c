@@ -46,6 +46,17 @@ static void put_wall(json_t *json, const char *key, struct rel_wall wall)
 	rel_json_set_text(json, key, text);
 }
 
+/* Absent: 0. */
+static bool get_epoch(const json_t *json, uint64_t *epoch)
+{
+	int64_t number = 0;
+	bool ok = !json_object_get(json, "epoch") ||
+		  rel_json_integer(json, "epoch", 0, (int64_t)REL_EPOCH_LIMIT - 1, &number);
+
+	*epoch = (uint64_t)number;
+	return ok;
+}
+
 static void put_id(json_t *json, uint64_t id)
 {
 	char text[24];
@@ -65,7 +76,8 @@ bool rel_lease_read_request(const char *text, struct rel_request *request)
 	json_t *json = rel_json_parse(text, strlen(text));
 	struct rel_request read = {0};
 	bool ok = json && rel_json_u64_text(json, "id", &read.id) && read.id != 0 &&
-		  get_line(json, "to", read.to, sizeof(read.to)) && get_wall(json, "at", &read.at);
+		  get_line(json, "to", read.to, sizeof(read.to)) &&
+		  get_wall(json, "at", &read.at) && get_epoch(json, &read.epoch);
 
 	json_decref(json);
 	if (ok)
@@ -80,6 +92,8 @@ void rel_lease_write_request(const struct rel_request *request, struct rel_buf *
 	put_id(json, request->id);
 	put_line(json, "to", request->to);
 	put_wall(json, "at", request->at);
+	if (request->epoch != 0)
+		rel_json_set_integer(json, "epoch", (int64_t)request->epoch);
 	finish(json, out);
 }
 
@@ -113,17 +127,13 @@ static bool get_offset(const json_t *json, const char *key, int64_t *offset)
 
 static bool read_transition(const json_t *json, struct rel_transition *transition)
 {
-	int64_t epoch = 0;
-	bool ok = json_is_object(json) && get_wall(json, "at", &transition->at) &&
-		  get_line(json, "from", transition->from, sizeof(transition->from)) &&
-		  get_line(json, "to", transition->to, sizeof(transition->to)) &&
-		  rel_json_integer(json, "epoch", 0, (int64_t)REL_EPOCH_LIMIT - 1, &epoch) &&
-		  get_line(json, "reason", transition->reason, sizeof(transition->reason)) &&
-		  get_offset(json, "fromOffset", &transition->from_offset) &&
-		  get_offset(json, "toOffset", &transition->to_offset);
-
-	transition->epoch = (uint64_t)epoch;
-	return ok;
+	return json_is_object(json) && get_wall(json, "at", &transition->at) &&
+	       get_line(json, "from", transition->from, sizeof(transition->from)) &&
+	       get_line(json, "to", transition->to, sizeof(transition->to)) &&
+	       json_object_get(json, "epoch") && get_epoch(json, &transition->epoch) &&
+	       get_line(json, "reason", transition->reason, sizeof(transition->reason)) &&
+	       get_offset(json, "fromOffset", &transition->from_offset) &&
+	       get_offset(json, "toOffset", &transition->to_offset);
 }
 
 bool rel_lease_read_history(const char *text, struct rel_record *record)

@@ -9,12 +9,10 @@
 #include "redis-election/base/buf.h"
 #include "redis-election/line.h"
 #include "redis-election/member.h"
+#include "redis-election/record.h"
 
 /* Annotations and labels of ours begin with it. */
 #define REL_KUBE_PREFIX "redis-election/"
-
-/* Nobody may freeze a set by writing the last epoch there is into an annotation. */
-#define REL_EPOCH_LIMIT (UINT64_C(1) << 62)
 
 /* Below REL_EPOCH_LIMIT. */
 bool rel_value_epoch(const char *text, uint64_t *epoch);

@@ -16,16 +16,15 @@
 void rel_handover_begin(struct rel_role *role, const char *cause)
 {
 	struct rel_handover *handover = &role->handover;
-	const struct rel_record *record = role->facts.election.record;
-	bool by_record = record != NULL && record->switchover.id != 0 && handover->answer_op == 0;
+	const struct rel_request *request = rel_operator_request(role);
 
 	handover->phase = REL_HANDOVER_SELECT;
 	handover->cause = cause;
 	handover->started = role->facts.now;
 	handover->target = (struct rel_member){0};
-	if (by_record) {
-		handover->request_id = record->switchover.id;
-		rel_text_copy(handover->wanted, sizeof(handover->wanted), record->switchover.to);
+	if (request != NULL && handover->answer_op == 0) {
+		handover->request_id = request->id;
+		rel_text_copy(handover->wanted, sizeof(handover->wanted), request->to);
 	}
 }
 
@@ -39,6 +38,7 @@ static void answer(struct rel_role *role, enum rel_err err, const char *text,
 	action = rel_actions_add(actions, REL_ACTION_ANSWER);
 	action->op = role->handover.answer_op;
 	action->answer.err = err;
+	action->answer.id = role->handover.request_id;
 	rel_text_copy(action->answer.text, sizeof(action->answer.text), text);
 	role->handover.answer_op = 0;
 }
@@ -55,8 +55,9 @@ void rel_handover_end(struct rel_role *role, const char *why, struct rel_actions
 	struct rel_handover *handover = &role->handover;
 	bool done = role->facts.claim.state != REL_CLAIM_SELF;
 
-	if (!done) {
+	if (!done && handover->answer_op != 0) {
 		answer(role, REL_ERR_INVALID, why, actions);
+	} else if (!done) {
 		if (handover->request_id != 0)
 			rel_operator_outcome(role, handover->request_id, "refused: %s", why);
 	} else {

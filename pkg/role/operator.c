@@ -11,6 +11,19 @@
 /* Identifiers travel as JSON numbers: 53 bits are exact everywhere. */
 #define ID_SHIFT 11
 
+/* Of the leader whom the record names; 0 = nobody. */
+static uint64_t leading_epoch(const struct rel_role *role)
+{
+	const struct rel_election_view *election = &role->facts.election;
+
+	return election->kind == REL_RECORD_HELD ? election->record->epoch : 0;
+}
+
+static uint64_t request_id(const struct rel_event *event)
+{
+	return (event->entropy >> ID_SHIFT) | 1;
+}
+
 static void begin_switchover(struct rel_role *role, const struct rel_event *event)
 {
 	struct rel_handover *handover = &role->handover;
@@ -22,12 +35,14 @@ static void begin_switchover(struct rel_role *role, const struct rel_event *even
 			return;
 		}
 		handover->answer_op = event->op;
+		handover->request_id = request_id(event);
 		rel_text_copy(handover->wanted, sizeof(handover->wanted), event->command.to);
 		return;
 	}
 	role->outgoing = (struct rel_outgoing){.answer_op = event->op};
-	role->outgoing.request.id = (event->entropy >> ID_SHIFT) | 1;
+	role->outgoing.request.id = request_id(event);
 	role->outgoing.request.at = event->wall;
+	role->outgoing.request.epoch = leading_epoch(role);
 	rel_text_copy(role->outgoing.request.to, sizeof(role->outgoing.request.to),
 		      event->command.to);
 }
@@ -64,12 +79,32 @@ void rel_operator_absorb(struct rel_role *role, const struct rel_event *event)
 	role->outgoing.until = rel_after(event->now, rel_ms(OUTGOING_LIMIT_MS));
 }
 
-bool rel_operator_wants_switchover(const struct rel_role *role)
+/* The request in the record; NULL = none. */
+static const struct rel_request *requested(const struct rel_role *role)
 {
 	const struct rel_record *record = role->facts.election.record;
 
-	return role->handover.answer_op != 0 ||
-	       (record != NULL && record->switchover.id != 0 && !role->clear_request);
+	return record != NULL && record->switchover.id != 0 && !role->clear_request
+		       ? &record->switchover
+		       : NULL;
+}
+
+/* Protocol, "Pause and operators": a request is for the leader who was asked. */
+static bool is_for_us(const struct rel_role *role, const struct rel_request *request)
+{
+	return request->epoch == 0 || request->epoch == role->facts.claim.epoch;
+}
+
+const struct rel_request *rel_operator_request(const struct rel_role *role)
+{
+	const struct rel_request *request = requested(role);
+
+	return request != NULL && is_for_us(role, request) ? request : NULL;
+}
+
+bool rel_operator_wants_switchover(const struct rel_role *role)
+{
+	return role->handover.answer_op != 0 || rel_operator_request(role) != NULL;
 }
 
 void rel_operator_outcome(struct rel_role *role, uint64_t id, const char *format, ...)
@@ -108,6 +143,16 @@ static bool taken(const struct rel_role *role)
 	       record->outcome.id == outgoing->request.id;
 }
 
+static void refuse_overtaken(struct rel_role *role, struct rel_actions *actions)
+{
+	struct rel_member leader = rel_record_holder(role->facts.election.record);
+	char text[REL_NAME_SIZE + 32];
+
+	rel_text_format(text, sizeof(text), "%s leads since it was asked", leader.name);
+	answer(actions, role->outgoing.answer_op, REL_ERR_INVALID, 0, text);
+	role->outgoing = (struct rel_outgoing){0};
+}
+
 static void send_outgoing(struct rel_role *role, struct rel_wish *wish, struct rel_actions *actions)
 {
 	struct rel_outgoing *outgoing = &role->outgoing;
@@ -128,9 +173,27 @@ static void send_outgoing(struct rel_role *role, struct rel_wish *wish, struct r
 		*outgoing = (struct rel_outgoing){0};
 		return;
 	}
+	if (outgoing->request.epoch == 0)
+		outgoing->request.epoch = leading_epoch(role);
+	if (outgoing->request.id != 0 && leading_epoch(role) != 0 &&
+	    leading_epoch(role) != outgoing->request.epoch) {
+		refuse_overtaken(role, actions);
+		return;
+	}
 	wish->request = outgoing->request;
 	wish->set_paused = outgoing->set_paused;
 	wish->paused = outgoing->paused;
+}
+
+static void clear_overtaken(struct rel_role *role)
+{
+	const struct rel_request *request = requested(role);
+
+	if (request == NULL || role->facts.claim.state != REL_CLAIM_SELF ||
+	    is_for_us(role, request))
+		return;
+	role->clear_request = true;
+	rel_request_overtaken(request, role->config.self.name, &role->outcome);
 }
 
 void rel_operator_plan(struct rel_role *role, struct rel_wish *wish, struct rel_actions *actions)
@@ -142,10 +205,12 @@ void rel_operator_plan(struct rel_role *role, struct rel_wish *wish, struct rel_
 		role->refused_op = 0;
 	}
 	send_outgoing(role, wish, actions);
+	clear_overtaken(role);
 	if (!role->clear_request)
 		return;
-	if (record != NULL && record->switchover.id != role->outcome.id) {
-		role->clear_request = false; /* the record has it */
+	if (role->facts.claim.state != REL_CLAIM_SELF ||
+	    (record != NULL && record->outcome.id == role->outcome.id)) {
+		role->clear_request = false; /* the record has it, or another leader */
 		return;
 	}
 	wish->clear_request = true;

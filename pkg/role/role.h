@@ -41,7 +41,7 @@ struct rel_handover {
 	enum rel_handover_phase phase;
 	const char *cause; /* constant: switchover, stopping, unfit */
 	char wanted[REL_NAME_SIZE]; /* the operator's choice; "" = the best */
-	uint64_t request_id; /* of the record's switchover request; 0 = none */
+	uint64_t request_id; /* of the switchover request; 0 = none */
 	uint64_t answer_op; /* of the COMMAND to answer; 0 = none */
 	struct rel_member target;
 	char address[REL_ADDRESS_SIZE];
@@ -168,6 +168,8 @@ void rel_operator_outcome(struct rel_role *role, uint64_t id, const char *format
 void rel_operator_absorb(struct rel_role *role, const struct rel_event *event);
 void rel_operator_plan(struct rel_role *role, struct rel_wish *wish, struct rel_actions *actions);
 /* A switchover is asked for, by the record or by a command here. */
+/* The request in the record that is for us; NULL = none. */
+const struct rel_request *rel_operator_request(const struct rel_role *role);
 bool rel_operator_wants_switchover(const struct rel_role *role);
 
 #endif

@@ -116,6 +116,8 @@ ANSWERS = {
     "410": ("status", {"code": 410}, "update"),
     "422": ("status", {"code": 422}, "update"),
     "429": ("status", {"code": 429, "retry_after": 1}, "update"),
+    # As a server that ends asks for it; the lease would be over by then.
+    "429-for-longer-than-the-lease": ("status", {"code": 429, "retry_after": 5}, "update"),
     "500": ("status", {"code": 500}, "update"),
     "503": ("status", {"code": 503}, "update"),
     "404": ("status", {"code": 404}, "update"),

@@ -66,6 +66,27 @@ def _edit_duration(redis_set):
     _edit(redis_set, lambda lease: lease["spec"].update(leaseDurationSeconds=60))
 
 
+def _note(redis_set, **annotations):
+    redis_set.kube.patch("leases", redis_set.lease_name, {"metadata": {"annotations": {
+        f"redis-election/{name.replace('_', '-')}": value for name, value in annotations.items()}}})
+
+
+def _short_duration(redis_set):
+    _note(redis_set, duration_ms="1")
+
+
+def _long_duration(redis_set):
+    _note(redis_set, duration_ms="1000000000")
+
+
+def _last_epoch(redis_set):
+    _note(redis_set, epoch=str(2 ** 62 - 1))
+
+
+def _last_transition(redis_set):
+    _edit(redis_set, lambda lease: lease["spec"].update(leaseTransitions=2 ** 31 - 1))
+
+
 def _bad_annotations(redis_set):
     """Values that are no numbers, too long, or of another time."""
     redis_set.kube.patch("leases", redis_set.lease_name, {"metadata": {"annotations": {
@@ -74,7 +95,7 @@ def _bad_annotations(redis_set):
 
 
 HANDS = [_delete, _recreate, _annotate, _wipe_annotations, _wipe_spec, _wipe_all, _edit_times, _edit_duration,
-         _bad_annotations]
+         _short_duration, _long_duration, _last_epoch, _last_transition, _bad_annotations]
 
 
 @pytest.mark.parametrize("hand", HANDS, ids=lambda hand: hand.__name__.strip("_"))
@@ -88,6 +109,37 @@ def test_under_a_healthy_leader(trio, write, hand):
             time.sleep(RENEW / 2)
         time.sleep(2.5)     # longer than the lease: those who wait would take it now
     trio.wait_settled()
+    assert trio.annotations()["redis-election/duration-ms"] == "2000"
+    nothing_lost(trio, writer)
+
+
+@pytest.mark.parametrize("hand", [_long_duration, _last_epoch, _last_transition],
+                         ids=lambda hand: hand.__name__.strip("_"))
+def test_under_a_leader_that_dies(trio, write, hand):
+    """What somebody wrote into the record keeps nobody from taking it, and uses nothing up."""
+    leader, writer, epoch = trio.holder(), write(trio), trio.epoch()
+    leader.agent.pause()        # it does not write its record again
+    hand(trio)
+    leader.kill()
+    new = trio.wait_leader(8, other_than=leader)
+    writer.wait_acks(5, redis=new.name)
+    assert epoch < trio.epoch() < 2 ** 53
+    assert trio.lease()["spec"]["leaseTransitions"] < 2 ** 31
+    leader.start()
+    nothing_lost(trio, writer)
+
+
+def test_paused_and_deleted(trio, write):
+    """The pause outlives the object; who resumes is heard."""
+    writer = write(trio)
+    with undisturbed(trio, writer) as leader:
+        trio.others(leader)[0].agent.post("/pause")
+        until(lambda: trio.annotations().get("redis-election/paused") == "true", 3, "paused")
+        for hand in (_delete, _wipe_all):
+            hand(trio)
+            until(lambda: trio.annotations().get("redis-election/paused") == "true", 3, lambda: f"paused again: {trio.lease()}")
+        trio.others(leader)[0].agent.post("/resume")
+        until(lambda: "redis-election/paused" not in trio.annotations(), 3, "resumed")
     nothing_lost(trio, writer)
 
 

@@ -192,6 +192,47 @@ static void the_exact_duration_needs_a_stamp(void **state)
 	assert_int_equal(rel_to_ms(rel_record_duration(&one, rel_ms(1))), 1);
 }
 
+/* Who edits one of the two makes the record foreign. */
+static void a_stamp_needs_durations_that_agree(void **state)
+{
+	static const struct {
+		int64_t ms;
+		int32_t seconds;
+		bool valid;
+	} rows[] = {{6000, 6, true}, {2500, 3, true},  {2001, 3, true},	 {1, 1, true},
+		    {0, 0, true},    {1, 6, false},    {6000, 7, false}, {6001, 6, false},
+		    {2500, 2, false}, {6000, 0, false}, {0, 6, false},
+		    {INT64_C(1000) * INT32_MAX, INT32_MAX, true},
+		    {INT64_C(1000) * INT32_MAX + 1, INT32_MAX, false},
+		    {INT64_MAX, INT32_MAX, false}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rel_record one = record("a_1", 5, "a_1/5");
+
+		one.duration_ms = rows[i].ms;
+		one.duration_s = rows[i].seconds;
+		assert_int_equal(rel_record_kind(&one),
+				 rows[i].valid ? REL_RECORD_HELD : REL_RECORD_FOREIGN);
+	}
+}
+
+static void an_overtaken_request_has_an_outcome(void **state)
+{
+	struct rel_request request = {.id = 5};
+	struct rel_outcome outcome = {0};
+
+	(void)state;
+	rel_request_overtaken(&request, "redis-1", &outcome);
+	assert_int_equal(outcome.id, 5);
+	assert_string_equal(outcome.text, "done: redis-1 leads already");
+	rel_text_copy(request.to, sizeof(request.to), "redis-1");
+	rel_request_overtaken(&request, "redis-1", &outcome);
+	assert_string_equal(outcome.text, "done: redis-1 leads already");
+	rel_request_overtaken(&request, "redis-2", &outcome);
+	assert_string_equal(outcome.text, "refused: redis-2 leads since");
+}
+
 static void the_holder_is_a_member_or_nobody(void **state)
 {
 	struct rel_record one = record("redis-1_u", 5, "");
@@ -257,6 +298,8 @@ int main(void)
 		cmocka_unit_test(a_record_is_of_one_kind),
 		cmocka_unit_test(a_stamp_makes_a_record_ours),
 		cmocka_unit_test(the_exact_duration_needs_a_stamp),
+		cmocka_unit_test(a_stamp_needs_durations_that_agree),
+		cmocka_unit_test(an_overtaken_request_has_an_outcome),
 		cmocka_unit_test(the_holder_is_a_member_or_nobody),
 		cmocka_unit_test(history_keeps_the_newest),
 		cmocka_unit_test(a_pod_is_found_by_incarnation),

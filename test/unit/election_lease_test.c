@@ -6,170 +6,8 @@
 
 #include <cmocka.h>
 
-#include "pkg/election/lease.h"
-#include "redis-election/base/mem.h"
+#include "lease_bench.h"
 #include "redis-election/base/text.h"
-
-#define D_MS 6000
-#define F_MS 200
-#define RHO_MS 6 /* of 6 s at 1000 ppm */
-
-struct bench {
-	struct rel_lease *lease;
-	struct rel_event event;
-	struct rel_actions actions;
-	struct rel_wish wish;
-	struct rel_record record; /* as the register has it */
-	uint64_t entropy;
-};
-
-static const struct rel_member self = {"redis-0", "uid-0"};
-static const struct rel_member peer = {"redis-1", "uid-1"};
-static const struct rel_member third = {"redis-2", "uid-2"};
-
-static int set_up(void **state)
-{
-	struct bench *b = rel_calloc(1, sizeof(*b));
-	struct rel_election_config config = {
-		.self = self,
-		.lease_duration = rel_ms(D_MS),
-		.renew_interval = rel_ms(2000),
-		.fence_budget = rel_ms(F_MS),
-		.request_timeout = rel_ms(1000),
-		.clock_rate_ppm = 1000,
-		.create = true,
-	};
-
-	b->lease = rel_calloc(1, sizeof(*b->lease));
-	b->event.now = (struct rel_instant){rel_ms(1000).ns};
-	b->event.wall = (struct rel_wall){INT64_C(1700000000) * 1000000};
-	rel_lease_ops.init(b->lease, &config, b->event.now);
-	b->wish.reason = "test";
-	*state = b;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct bench *b = *state;
-
-	rel_free(b->lease);
-	rel_free(b);
-	return 0;
-}
-
-static void at(struct bench *b, int64_t ms)
-{
-	b->event.now = (struct rel_instant){rel_ms(1000 + ms).ns};
-}
-
-static void give(struct bench *b, enum rel_event_type type, uint64_t op, enum rel_err err)
-{
-	b->event.type = type;
-	b->event.op = op;
-	b->event.err = err;
-	b->event.entropy = ++b->entropy << 8;
-	b->actions.count = 0;
-	rel_lease_ops.absorb(b->lease, &b->event);
-	rel_lease_ops.drive(b->lease, &b->event, &b->wish, &b->actions);
-}
-
-static void tick(struct bench *b)
-{
-	give(b, REL_EVENT_TICK, 0, REL_OK);
-}
-
-static const struct rel_action *action(const struct bench *b, enum rel_action_type type)
-{
-	for (int i = 0; i < b->actions.count; i++)
-		if (b->actions.at[i].type == type)
-			return &b->actions.at[i];
-	return NULL;
-}
-
-static const struct rel_action *expect(const struct bench *b, enum rel_action_type type)
-{
-	const struct rel_action *found = action(b, type);
-
-	assert_non_null(found);
-	return found;
-}
-
-static void set_record(struct bench *b, uint64_t index, const struct rel_member *holder,
-		       uint64_t epoch)
-{
-	b->record = (struct rel_record){.version = {.uid = "lease", .index = index}};
-	rel_member_identity(holder, b->record.holder);
-	b->record.epoch = epoch;
-	b->record.duration_ms = D_MS;
-	b->record.duration_s = D_MS / 1000;
-	b->record.mark = 1;
-	rel_record_stamp(&b->record);
-	rel_members_add(&b->record.members, &self);
-	rel_members_add(&b->record.members, &peer);
-}
-
-/* The first read of a life, answered with b->record. */
-static void read_record(struct bench *b)
-{
-	uint64_t op;
-
-	tick(b);
-	op = expect(b, REL_ACTION_REGISTER_READ)->op;
-	b->event.record = &b->record;
-	give(b, REL_EVENT_REGISTER_READ, op, REL_OK);
-}
-
-static void see(struct bench *b)
-{
-	b->event.record = &b->record;
-	give(b, REL_EVENT_REGISTER_SEEN, 0, REL_OK);
-}
-
-/* The register takes the write, whether or not its answer arrives. */
-static uint64_t commit(struct bench *b)
-{
-	const struct rel_action *write = expect(b, REL_ACTION_REGISTER_WRITE);
-	uint64_t index = b->record.version.index;
-
-	assert_int_equal(write->expected.index, index);
-	b->record = *write->record;
-	b->record.version.index = index + 1;
-	return write->op;
-}
-
-static void answer(struct bench *b, uint64_t op)
-{
-	b->event.record = &b->record;
-	give(b, REL_EVENT_REGISTER_WRITTEN, op, REL_OK);
-}
-
-static int64_t claim_left_ms(struct bench *b)
-{
-	struct rel_claim claim = rel_lease_ops.claim(b->lease, b->event.now);
-
-	if (claim.state != REL_CLAIM_SELF)
-		return 0;
-	return rel_to_ms(rel_between(b->event.now, claim.valid_until));
-}
-
-static enum rel_claim_state claim_state(struct bench *b)
-{
-	return rel_lease_ops.claim(b->lease, b->event.now).state;
-}
-
-/* Holds the lease under epoch 8 since now. */
-static void become_holder(struct bench *b)
-{
-	set_record(b, 10, &peer, 7);
-	rel_text_copy(b->record.holder, sizeof(b->record.holder), "");
-	rel_record_stamp(&b->record); /* released */
-	b->wish.kind = REL_WISH_CAMPAIGN;
-	read_record(b);
-	answer(b, commit(b));
-	b->wish.kind = REL_WISH_HOLD;
-	assert_int_equal(claim_state(b), REL_CLAIM_SELF);
-}
 
 static void reads_first_then_watches(void **state)
 {
@@ -549,7 +387,7 @@ static void a_request_keeps_the_stamp_and_the_mark(void **state)
 
 	set_record(b, 10, &peer, 7);
 	b->wish.kind = REL_WISH_ABSTAIN;
-	b->wish.request.id = 77;
+	b->wish.request = (struct rel_request){.id = 77, .epoch = 7};
 	read_record(b);
 	write = expect(b, REL_ACTION_REGISTER_WRITE);
 	assert_int_equal(write->record->switchover.id, 77);
@@ -557,33 +395,130 @@ static void a_request_keeps_the_stamp_and_the_mark(void **state)
 	assert_string_equal(write->record->stamp, b->record.stamp);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+/* One server that ends, and asks for five seconds, must not depose the holder. */
+static void a_holder_is_not_sent_away_for_longer_than_half_of_r(void **state)
+{
+	struct bench *b = *state;
+
+	become_holder(b);
+	at(b, 2000);
+	tick(b);
+	b->event.retry_after = rel_ms(5000);
+	give(b, REL_EVENT_REGISTER_WRITTEN, expect(b, REL_ACTION_REGISTER_WRITE)->op,
+	     REL_ERR_THROTTLED);
+	at(b, 2999);
+	tick(b);
+	assert_null(action(b, REL_ACTION_REGISTER_WRITE));
+	at(b, 3000);
+	tick(b);
+	expect(b, REL_ACTION_REGISTER_WRITE);
+}
+
+static void a_candidate_honours_a_retry_after(void **state)
+{
+	struct bench *b = *state;
+
+	set_record(b, 10, &peer, 7);
+	b->wish.kind = REL_WISH_CAMPAIGN;
+	read_record(b);
+	at(b, 7000);
+	tick(b);
+	b->event.retry_after = rel_ms(5000);
+	give(b, REL_EVENT_REGISTER_WRITTEN, expect(b, REL_ACTION_REGISTER_WRITE)->op,
+	     REL_ERR_THROTTLED);
+	at(b, 11999);
+	tick(b);
+	assert_null(action(b, REL_ACTION_REGISTER_WRITE));
+	at(b, 12000);
+	tick(b);
+	expect(b, REL_ACTION_REGISTER_WRITE);
+}
+
+static void transitions_stay_at_their_greatest(void **state)
+{
+	struct bench *b = *state;
+
+	set_record(b, 10, &peer, 7);
+	b->record.transitions = INT32_MAX;
+	b->wish.kind = REL_WISH_CAMPAIGN;
+	read_record(b);
+	at(b, 7000);
+	tick(b);
+	assert_int_equal(expect(b, REL_ACTION_REGISTER_WRITE)->record->transitions, INT32_MAX);
+}
+
+static void give_pods(struct bench *b, int count)
+{
+	static struct rel_pods pods;
+
+	pods = (struct rel_pods){.count = (uint8_t)count};
+	for (int i = 0; i < count; i++) {
+		rel_text_format(pods.at[i].member.name, REL_NAME_SIZE, "redis-%d", count - 1 - i);
+		rel_text_format(pods.at[i].member.uid, REL_UID_SIZE, "uid-%d", count - 1 - i);
+	}
+	b->event.pods = &pods;
+	give(b, REL_EVENT_PODS_SEEN, 0, REL_OK);
+}
+
+static void more_pods_than_members_push_nobody_out(void **state)
+{
+	struct bench *b = *state;
+
+	become_holder(b); /* redis-0 and redis-1 come last of 20 */
+	give_pods(b, 20);
+	for (int i = 2; i < REL_MEMBERS_MAX; i++)
+		answer(b, commit(b));
+	assert_null(action(b, REL_ACTION_REGISTER_WRITE));
+	assert_int_equal(b->record.members.count, REL_MEMBERS_MAX);
+	assert_true(rel_members_find(&b->record.members, &self) >= 0);
+	assert_true(rel_members_find(&b->record.members, &peer) >= 0);
+}
+
+static void a_taker_of_a_vacant_record_lists_itself_first(void **state)
+{
+	struct bench *b = *state;
+
+	b->record = (struct rel_record){.version = {.uid = "lease", .index = 5}};
+	b->wish.kind = REL_WISH_CAMPAIGN;
+	read_record(b);
+	give_pods(b, 20);
+	at(b, D_MS + RHO_MS);
+	tick(b);
+	assert_int_equal(rel_members_find(&expect(b, REL_ACTION_REGISTER_WRITE)->record->members,
+					  &self),
+			 0);
+}
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(reads_first_then_watches),
-		TEST(takes_over_only_after_its_own_wait),
-		TEST(claim_counts_from_before_the_send),
-		TEST(an_ambiguous_answer_extends_nothing),
-		TEST(an_unresolved_write_is_only_repeated),
-		TEST(the_mark_tells_which_attempt_counts),
-		TEST(the_old_version_resolves_nothing),
-		TEST(an_annotation_is_no_renewal),
-		TEST(a_renewal_restarts_the_wait),
-		TEST(a_deleted_lease_costs_a_healthy_holder_nothing),
-		TEST(a_vanished_record_ends_an_unresolved_hand_over),
-		TEST(a_released_record_is_taken_at_once_by_a_listed_member),
-		TEST(an_unlisted_member_waits_for_a_replaced_one),
-		TEST(a_vacant_record_is_nobodys_at_once),
-		TEST(a_foreign_holder_is_judged_by_its_own_duration),
-		TEST(a_restored_store_gives_nothing_at_once),
-		TEST(a_restored_store_may_reach_the_same_version),
-		TEST(a_terminating_pod_is_not_gone),
-		TEST(another_holder_ends_our_claim_at_once),
-		TEST(a_new_pod_is_listed_at_once),
-		TEST(silence_leads_to_a_read_and_a_new_watch),
-		TEST(a_request_keeps_the_stamp_and_the_mark),
+		LEASE_TEST(reads_first_then_watches),
+		LEASE_TEST(takes_over_only_after_its_own_wait),
+		LEASE_TEST(claim_counts_from_before_the_send),
+		LEASE_TEST(an_ambiguous_answer_extends_nothing),
+		LEASE_TEST(an_unresolved_write_is_only_repeated),
+		LEASE_TEST(the_mark_tells_which_attempt_counts),
+		LEASE_TEST(the_old_version_resolves_nothing),
+		LEASE_TEST(an_annotation_is_no_renewal),
+		LEASE_TEST(a_renewal_restarts_the_wait),
+		LEASE_TEST(a_deleted_lease_costs_a_healthy_holder_nothing),
+		LEASE_TEST(a_vanished_record_ends_an_unresolved_hand_over),
+		LEASE_TEST(a_released_record_is_taken_at_once_by_a_listed_member),
+		LEASE_TEST(an_unlisted_member_waits_for_a_replaced_one),
+		LEASE_TEST(a_vacant_record_is_nobodys_at_once),
+		LEASE_TEST(a_foreign_holder_is_judged_by_its_own_duration),
+		LEASE_TEST(a_restored_store_gives_nothing_at_once),
+		LEASE_TEST(a_restored_store_may_reach_the_same_version),
+		LEASE_TEST(a_terminating_pod_is_not_gone),
+		LEASE_TEST(another_holder_ends_our_claim_at_once),
+		LEASE_TEST(a_new_pod_is_listed_at_once),
+		LEASE_TEST(silence_leads_to_a_read_and_a_new_watch),
+		LEASE_TEST(a_request_keeps_the_stamp_and_the_mark),
+		LEASE_TEST(a_holder_is_not_sent_away_for_longer_than_half_of_r),
+		LEASE_TEST(a_candidate_honours_a_retry_after),
+		LEASE_TEST(transitions_stay_at_their_greatest),
+		LEASE_TEST(more_pods_than_members_push_nobody_out),
+		LEASE_TEST(a_taker_of_a_vacant_record_lists_itself_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

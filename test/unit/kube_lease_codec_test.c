@@ -48,7 +48,7 @@ static struct rel_record full_record(void)
 		.line = {REPLID, REPLID2, INT64_MAX, 0},
 		.line_epoch = REL_EPOCH_LIMIT - 2,
 		.paused = true,
-		.switchover = {UINT64_MAX, "redis-1", {NOW_US}},
+		.switchover = {UINT64_MAX, "redis-1", {NOW_US}, REL_EPOCH_LIMIT - 1},
 		.outcome = {7, "done, \"nothing\" lost"},
 	};
 	struct rel_transition transition = {{NOW_US}, "redis-1", "redis-0", 3, "hand-over", -1, 0};
@@ -201,6 +201,7 @@ static void seconds_are_rounded_up(void **state)
 		    {1001, 0, 2},
 		    {6000, 0, 6},
 		    {0, 15, 15},
+		    {1, 6, 6}, /* an edit is not made right */
 		    {0, 0, 0},
 		    {INT64_MAX, 0, INT32_MAX}};
 	json_t *seen = parse(bare);
@@ -237,6 +238,21 @@ static void with_annotation(const char *key, json_t *value, struct rel_record *r
 	decode_ok(lease, read);
 	json_decref(lease);
 	json_decref(seen);
+}
+
+/* A full and stamped Lease whose spec.key is value. */
+static enum rel_err with_spec(const char *key, json_t *value, struct rel_record *read)
+{
+	struct rel_record record = full_record();
+	json_t *seen = parse(bare);
+	json_t *lease = rel_lease_encode(seen, &record);
+	enum rel_err err;
+
+	json_object_set_new(rel_json_object(lease, "spec"), key, value);
+	err = rel_lease_decode(lease, NAME, read);
+	json_decref(lease);
+	json_decref(seen);
+	return err;
 }
 
 #define LONG_DIGITS "18446744073709551616"
@@ -325,6 +341,8 @@ static void bad_other_annotations_are_absent(void **state)
 		{"switchover", "{\"id\":\"5\",\"at\":\"yesterday\"}"},
 		{"switchover", "{\"id\":\"5\",\"to\":\"a\\u0001\"}"},
 		{"switchover", "{\"id\":\"5\"}}"},
+		{"switchover", "{\"id\":\"5\",\"epoch\":\"7\"}"},
+		{"switchover", "{\"id\":\"5\",\"epoch\":4611686018427387904}"},
 		{"outcome", "{\"id\":\"x\"}"},
 		{"outcome", "null"},
 		{"history", "{}"},
@@ -347,6 +365,38 @@ static void bad_other_annotations_are_absent(void **state)
 	}
 }
 
+static void a_record_may_say_that_it_is_not_paused(void **state)
+{
+	struct rel_record read;
+	json_t *seen, *lease;
+
+	(void)state;
+	with_annotation("paused", json_string("false"), &read);
+	assert_false(read.paused);
+	assert_true(read.resumed);
+	seen = parse(bare);
+	lease = rel_lease_encode(seen, &read);
+	assert_string_equal(rel_json_text(rel_json_object(rel_json_object(lease, "metadata"),
+							  "annotations"),
+					  "redis-election/paused"),
+			    "false");
+	json_decref(lease);
+	json_decref(seen);
+}
+
+static void an_edited_duration_unstamps(void **state)
+{
+	struct rel_record read;
+
+	(void)state;
+	with_annotation("duration-ms", json_string("1"), &read);
+	assert_int_equal(rel_record_kind(&read), REL_RECORD_FOREIGN);
+	assert_int_equal(with_spec("leaseDurationSeconds", json_integer(6), &read), REL_OK);
+	assert_int_equal(rel_record_kind(&read), REL_RECORD_FOREIGN);
+	assert_int_equal(with_spec("leaseDurationSeconds", json_integer(7), &read), REL_OK);
+	assert_int_equal(rel_record_kind(&read), REL_RECORD_HELD);
+}
+
 static void longer_history_is_cut(void **state)
 {
 	json_t *history = json_array();
@@ -364,21 +414,6 @@ static void longer_history_is_cut(void **state)
 	assert_int_equal(read.history[0].from_offset, -1);
 	free(text);
 	json_decref(history);
-}
-
-/* A full and stamped Lease whose spec.key is value. */
-static enum rel_err with_spec(const char *key, json_t *value, struct rel_record *read)
-{
-	struct rel_record record = full_record();
-	json_t *seen = parse(bare);
-	json_t *lease = rel_lease_encode(seen, &record);
-	enum rel_err err;
-
-	json_object_set_new(rel_json_object(lease, "spec"), key, value);
-	err = rel_lease_decode(lease, NAME, read);
-	json_decref(lease);
-	json_decref(seen);
-	return err;
 }
 
 static void outlandish_holders_are_foreign(void **state)
@@ -471,6 +506,8 @@ int main(void)
 		cmocka_unit_test(bad_vital_annotations_unstamp),
 		cmocka_unit_test(bad_epoch_is_no_epoch),
 		cmocka_unit_test(bad_other_annotations_are_absent),
+		cmocka_unit_test(a_record_may_say_that_it_is_not_paused),
+		cmocka_unit_test(an_edited_duration_unstamps),
 		cmocka_unit_test(longer_history_is_cut),
 		cmocka_unit_test(outlandish_holders_are_foreign),
 		cmocka_unit_test(micro_time_forms),

@@ -68,7 +68,7 @@ class RedisSet:
         self.kube.create("leases", {
             "metadata": {"name": self.lease_name,
                          "annotations": {f"redis-election/{name}": str(value) for name, value in ours.items()}},
-            "spec": {"holderIdentity": "", "leaseDurationSeconds": 1, "leaseTransitions": 1}})
+            "spec": {"holderIdentity": "", "leaseDurationSeconds": 2, "leaseTransitions": 1}})
 
     def stop(self):
         self.end_processes()
