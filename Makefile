@@ -90,7 +90,8 @@ help:
 	@echo 'make test         setup, lint, unit, sim (short), integration: everything that is quick'
 	@echo 'make lint         format, layers, purity, banned calls, second compiler, shellcheck'
 	@echo 'make unit         unit tests under ASan and UBSan; UNIT=base_time_test for one'
-	@echo 'make sim          simulator; RUNS=$(RUNS) SEED= SIM_FLAVOUR=asan|release'
+	@echo 'make sim          simulator: schedules, then RUNS=$(RUNS) seeds, or SEED=;'
+	@echo '                  SIM_FLAVOUR=asan|release'
 	@echo 'make mutants      safety rules broken one by one: the simulator must notice'
 	@echo 'make integration  real Redis, real agents, API stand-in; KUBE=real, TESTS= for some'
 	@echo 'make kube-conformance  stand-in and real API server alike; KUBE=both|standin|real'
@@ -189,8 +190,10 @@ UNIT ?= $(UNITS)
 unit: $(UNIT:%=build/asan/test/unit/%)
 	@$(PYTHON) test/unit/run $^
 
+# The schedules first, unless it is one seed that somebody wants to see.
 sim: build/$(SIM_FLAVOUR)/sim
-	@build/$(SIM_FLAVOUR)/sim --runs $(RUNS) $(if $(SEED),--seed $(SEED))
+	@$(PYTHON) test/tally $(if $(SEED),,'$< test/sim/cases') \
+		'$< --runs $(RUNS) $(if $(SEED),--seed $(SEED))'
 
 mutants:
 	@$(firstword $(wildcard test/sim/mutants test/sim/mutants.py test/mutants/run))

@@ -48,8 +48,8 @@ static void make_config(const struct world *world, int slot, struct rel_node_con
 	config->election.self = config->role.self = at->member;
 	rel_text_copy(config->election.address, REL_ADDRESS_SIZE, at->address);
 	rel_text_copy(config->role.address, REL_ADDRESS_SIZE, at->address);
-	config->election.lease_duration.ns = settings->lease;
-	config->election.renew_interval.ns = settings->renew;
+	config->election.lease_duration.ns = at->lease;
+	config->election.renew_interval.ns = at->renew;
 	config->election.fence_budget.ns = config->role.fence_budget.ns = settings->fence;
 	config->election.request_timeout.ns = settings->request_timeout;
 	config->election.clock_rate_ppm = settings->rho_ppm;
@@ -82,6 +82,7 @@ static void reset_life(struct world *world, struct agent *agent)
 	agent->timer = kept.timer + 1;
 	agent->pause = kept.pause + 1;
 	agent->pending_count = 0;
+	agent->patience_at = NEVER;
 	agent->seen_count = 0;
 	agent->holds = false;
 	agent->best_epoch = 0;
@@ -94,6 +95,9 @@ static void reset_life(struct world *world, struct agent *agent)
 	agent->epoch = 0;
 	agent->survey_at = 0;
 	agent->last_expected = 0;
+	agent->shown_epoch = 0;
+	agent->shown_lease = 0;
+	agent->took_blindly_at = 0;
 }
 
 void agent_start(struct world *world, int slot)
@@ -320,28 +324,59 @@ static enum rel_event_type expiry_type(enum rel_action_type type)
 	return REL_EVENT_TICK;
 }
 
-void agent_timeout(struct world *world, int slot, uint32_t life, uint64_t op)
+/* One happening stands for all that an agent waits for: mostly nothing is due. */
+void agent_await(struct world *world, int slot, int64_t due)
 {
 	struct agent *agent = &world->slot[slot].agent;
-	struct pending *pending;
+
+	if (due >= agent->patience_at)
+		return;
+	agent->patience_at = due;
+	world_at(world, due, (struct cue){HAPPEN_TIMEOUT, slot, agent->life, 0, 0});
+}
+
+static void give_up(struct world *world, int slot, const struct pending *pending)
+{
+	uint32_t life = world->slot[slot].agent.life;
 	struct parcel *parcel;
 
-	if (!agent->running || agent->life != life)
-		return;
-	pending = agent_pending(world, slot, op);
-	if (pending == NULL || pending->watching || pending->type == REL_ACTION_SURVEY)
-		return;
-	register_give_up(world, slot, life, op);
+	register_give_up(world, slot, life, pending->op);
 	if (pending->type == REL_ACTION_REGISTER_WRITE)
 		world->stats.count[STAT_UNANSWERED]++;
 	if (pending->type == REL_ACTION_REGISTER_WATCH)
 		watch_close(world, slot);
 	parcel = parcel_take(world, expiry_type(pending->type));
-	parcel->op = op;
+	parcel->op = pending->op;
 	parcel->err = REL_ERR_TIMEOUT;
 	parcel->reach = REL_REDIS_SILENT;
 	parcel->expiry = true;
 	agent_deliver(world, slot, life, (uint32_t)(parcel - world->parcel));
+}
+
+void agent_timeouts(struct world *world, int slot, uint32_t life)
+{
+	struct agent *agent = &world->slot[slot].agent;
+	int64_t next = NEVER;
+
+	if (!agent->running || agent->life != life || agent->patience_at != world->now)
+		return;
+	agent->patience_at = NEVER;
+	for (int i = 0; i < agent->pending_count; i++) {
+		struct pending pending = agent->pending[i];
+
+		if (pending.watching || pending.due > world->now) {
+			if (!pending.watching && pending.due < next)
+				next = pending.due;
+			continue;
+		}
+		agent->pending[i].due = NEVER;
+		give_up(world, slot, &pending);
+		if (!agent->running || agent->life != life)
+			return;
+		i = -1; /* what is pending has changed */
+		next = NEVER;
+	}
+	agent_await(world, slot, next);
 }
 
 void agent_tick(struct world *world, int slot, uint32_t life, uint32_t generation)
@@ -474,4 +509,14 @@ void agent_sigterm(struct world *world, int slot)
 		return;
 	TRACE(world, slot, "SIGTERM to the agent");
 	agent_post(world, slot, agent->life, parcel_take(world, REL_EVENT_STOP), 100 * US);
+}
+
+void agent_stop_now(struct world *world, int slot)
+{
+	struct agent *agent = &world->slot[slot].agent;
+
+	if (!agent->running)
+		return;
+	TRACE(world, slot, "second SIGTERM to the agent");
+	agent_post(world, slot, agent->life, parcel_take(world, REL_EVENT_STOP_NOW), 100 * US);
 }

@@ -23,7 +23,9 @@ void agent_post(struct world *world, int slot, uint32_t life, struct parcel *par
 /* HAPPEN_DELIVER, HAPPEN_TICK, HAPPEN_TIMEOUT */
 void agent_deliver(struct world *world, int slot, uint32_t life, uint32_t parcel);
 void agent_tick(struct world *world, int slot, uint32_t life, uint32_t generation);
-void agent_timeout(struct world *world, int slot, uint32_t life, uint64_t op);
+void agent_timeouts(struct world *world, int slot, uint32_t life);
+/* At this instant a driver gives up something. */
+void agent_await(struct world *world, int slot, int64_t due);
 
 /* Is this op still without an answer? */
 struct pending *agent_pending(struct world *world, int slot, uint64_t op);
@@ -32,8 +34,12 @@ struct pending *agent_pending(struct world *world, int slot, uint64_t op);
 void agent_command(struct world *world, int slot, enum rel_command_kind kind, const char *to,
 		   bool accept);
 void agent_sigterm(struct world *world, int slot);
+/* The second one. */
+void agent_stop_now(struct world *world, int slot);
 
-/* execute.c: an action is carried out. */
+/* execute.c: it ends by itself, and comes back where its pod stays. */
+void agent_exit(struct world *world, int slot);
+/* An action is carried out. */
 void agent_execute(struct world *world, int slot, const struct rel_action *action);
 
 #endif

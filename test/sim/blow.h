@@ -25,6 +25,7 @@ struct blow_row {
 
 /* NULL strike: a condition of single requests or steps. */
 const struct blow_row *blow_api_row(enum fault fault);
+const struct blow_row *blow_record_row(enum fault fault);
 const struct blow_row *blow_process_row(enum fault fault);
 const struct blow_row *blow_set_row(enum fault fault);
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Faults of the API server, of watches, and what other people do to the record. */
+/* Faults of the API server and of watches. */
 #include "blow.h"
-#include "redis-election/base/text.h"
 #include "register.h"
-#include "trace.h"
 
 static void contact_again(struct world *world)
 {
@@ -116,101 +114,6 @@ static bool strike_stall(struct world *world, struct blow *blow, struct wound *w
 	return true;
 }
 
-static bool strike_delete(struct world *world, struct blow *blow, struct wound *wound)
-{
-	(void)wound;
-	(void)blow;
-	if (!world->store.exists)
-		return false;
-	register_delete(world);
-	return true;
-}
-
-static bool strike_annotate(struct world *world, struct blow *blow, struct wound *wound)
-{
-	static struct rel_record record;
-
-	(void)wound;
-	(void)blow;
-	if (!world->store.exists)
-		return false;
-	record = register_now(world)->record;
-	register_commit(world, &record, AUTHOR_PERSON, NOBODY);
-	return true;
-}
-
-/* Everything of ours is an annotation: what remains is a plain Lease. */
-static void wipe(struct rel_record *record)
-{
-	struct rel_record kept = {.duration_s = record->duration_s,
-				  .acquired = record->acquired,
-				  .renewed = record->renewed,
-				  .transitions = record->transitions,
-				  .version = record->version};
-
-	rel_text_copy(kept.holder, REL_HOLDER_SIZE, record->holder);
-	*record = kept;
-}
-
-static bool strike_wipe(struct world *world, struct blow *blow, struct wound *wound)
-{
-	static struct rel_record record;
-
-	(void)wound;
-	if (!world->store.exists)
-		return false;
-	record = register_now(world)->record;
-	wipe(&record);
-	if (random_chance(blow->chance, 300000))
-		record.holder[0] = '\0'; /* an upgrade that applies the chart's empty object */
-	register_commit(world, &record, AUTHOR_PERSON, NOBODY);
-	return true;
-}
-
-/* kubectl edit: another holder, none, or one of us who did not ask for it. */
-static bool strike_edit(struct world *world, struct blow *blow, struct wound *wound)
-{
-	static struct rel_record record;
-	uint32_t draw = random_below(blow->chance, 3);
-
-	(void)wound;
-	if (!world->store.exists)
-		return false;
-	record = register_now(world)->record;
-	if (draw == 0)
-		rel_text_copy(record.holder, REL_HOLDER_SIZE, "somebody");
-	else if (draw == 1)
-		record.holder[0] = '\0';
-	else
-		rel_text_copy(record.holder, REL_HOLDER_SIZE, world->slot[blow->slot].identity);
-	if (random_chance(blow->chance, 300000))
-		record.duration_s = 1;
-	register_commit(world, &record, AUTHOR_PERSON, NOBODY);
-	return true;
-}
-
-static bool strike_rival(struct world *world, struct blow *blow, struct wound *wound)
-{
-	if (world->rival.running)
-		return false;
-	rival_start(world);
-	wound->bits = random_chance(blow->chance, 600000);
-	blow->duration *= 2;
-	return true;
-}
-
-static void heal_rival(struct world *world, const struct wound *wound)
-{
-	rival_end(world, wound->bits != 0);
-}
-
-static bool strike_restore(struct world *world, struct blow *blow, struct wound *wound)
-{
-	(void)wound;
-	register_restore(world, 1 + random_below(blow->chance, 20));
-	return true;
-}
-
 static const struct blow_row rows[FAULT_COUNT] = {
 	[FAULT_API_OUTAGE] = {strike_outage, heal_api},
 	[FAULT_API_CUT] = {strike_cut, heal_cut},
@@ -220,12 +123,6 @@ static const struct blow_row rows[FAULT_COUNT] = {
 	[FAULT_WATCH_EXPIRED] = {strike_expired, NULL},
 	[FAULT_WATCH_LAG] = {strike_lag, heal_lag},
 	[FAULT_PODS_STALL] = {strike_stall, NULL},
-	[FAULT_LEASE_DELETE] = {strike_delete, NULL},
-	[FAULT_LEASE_ANNOTATE] = {strike_annotate, NULL},
-	[FAULT_LEASE_WIPE] = {strike_wipe, NULL},
-	[FAULT_LEASE_EDIT] = {strike_edit, NULL},
-	[FAULT_RIVAL] = {strike_rival, heal_rival},
-	[FAULT_RESTORE] = {strike_restore, NULL},
 };
 
 const struct blow_row *blow_api_row(enum fault fault)

@@ -177,6 +177,44 @@ static void heal_stop(struct world *world, const struct wound *wound)
 		agent_kill(world, wound->a, SECOND);
 }
 
+/* One more agent is started anew with another D, as a rolling upgrade does it. */
+static bool strike_upgrade(struct world *world, struct blow *blow, struct wound *wound)
+{
+	const struct settings *settings = &world->settings;
+	struct slot *slot = &world->slot[blow->slot];
+	bool other = slot->lease == settings->lease;
+
+	(void)wound;
+	slot->lease = other ? settings->other_lease : settings->lease;
+	slot->renew = other ? settings->other_renew : settings->renew;
+	agent_kill(world, blow->slot, restart_after(blow->chance));
+	return true;
+}
+
+/* SIGTERM, and a second one before it has left. */
+static bool strike_stop_now(struct world *world, struct blow *blow, struct wound *wound)
+{
+	if (!world->slot[blow->slot].agent.running)
+		return false;
+	wound->a = blow->slot;
+	wound->bits = world->slot[blow->slot].agent.life;
+	agent_sigterm(world, blow->slot);
+	blow->duration = random_tail(blow->chance, 100 * US, 10 * SECOND);
+	return true;
+}
+
+/* The agent's own driver gives it two seconds. */
+static void heal_stop_now(struct world *world, const struct wound *wound)
+{
+	struct agent *agent = &world->slot[wound->a].agent;
+
+	if (!agent->running || agent->life != wound->bits)
+		return;
+	agent_stop_now(world, wound->a);
+	world_at(world, world->now + 2 * SECOND,
+		 (struct cue){HAPPEN_END_AGENT, wound->a, agent->life, 0, 0});
+}
+
 static const struct blow_row rows[FAULT_COUNT] = {
 	[FAULT_AGENT_KILL] = {strike_agent_kill, NULL},
 	[FAULT_AGENT_PAUSE] = {strike_agent_pause, NULL},
@@ -190,6 +228,8 @@ static const struct blow_row rows[FAULT_COUNT] = {
 	[FAULT_REPL_LAG] = {strike_repl_lag, NULL},
 	[FAULT_LINK_DROP] = {strike_link_drop, NULL},
 	[FAULT_STOP] = {strike_stop, heal_stop},
+	[FAULT_STOP_NOW] = {strike_stop_now, heal_stop_now},
+	[FAULT_UPGRADE] = {strike_upgrade, NULL},
 };
 
 const struct blow_row *blow_process_row(enum fault fault)

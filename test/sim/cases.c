@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cases.h"
 
-#include "agent.h"
 #include "blow.h"
-#include "client.h"
+#include "case_acts.h"
 #include "redis-election/base/assert.h"
 #include "redis-election/base/text.h"
 #include "redis.h"
@@ -13,6 +12,7 @@
 #define LINES_MAX 64
 #define EXPECT_MAX 8
 #define WORD 32
+#define SEEDS 20 /* where the case does not say */
 
 struct line {
 	int64_t at, duration;
@@ -33,6 +33,7 @@ struct schedule {
 	struct expectation expect[EXPECT_MAX];
 	uint32_t expects;
 	int members, volumes, persistence;
+	uint32_t seeds;
 	int64_t lease, grace, end;
 
 	/* figures */
@@ -59,139 +60,11 @@ static int slot_named(struct world *world, const char *name)
 	return NOBODY;
 }
 
-static void act_redis_restart(struct world *world, int slot, int64_t after)
-{
-	redis_kill(world, slot, false, after);
-}
-
-static void act_redis_down(struct world *world, int slot, int64_t after)
-{
-	world->slot[slot].redis_kept_down = true;
-	redis_kill(world, slot, false, NEVER);
-	(void)after;
-}
-
-static void act_redis_empty(struct world *world, int slot, int64_t after)
-{
-	redis_kill(world, slot, false, after);
-	world->slot[slot].disk.data = false;
-}
-
-static void act_agent_restart(struct world *world, int slot, int64_t after)
-{
-	agent_kill(world, slot, after);
-}
-
-static void act_agent_down(struct world *world, int slot, int64_t after)
-{
-	(void)after;
-	agent_kill(world, slot, NEVER);
-}
-
-static void act_node_down(struct world *world, int slot, int64_t after)
-{
-	(void)after;
-	world->slot[slot].down_for_good = true;
-	agent_kill(world, slot, NEVER);
-	redis_kill(world, slot, true, NEVER);
-}
-
-static void act_recreate(struct world *world, int slot, int64_t after)
-{
-	(void)after;
-	pod_end_now(world, slot);
-}
-
-static void act_delete(struct world *world, int slot, int64_t after)
-{
-	(void)after;
-	pod_delete(world, slot, true);
-}
-
-static void act_late_write(struct world *world, int slot, int64_t after)
-{
-	world->slot[slot].late_writes = after;
-}
-
-static void act_lose_write(struct world *world, int slot, int64_t after)
-{
-	(void)after;
-	world->slot[slot].lost_writes++;
-}
-
-static void act_drop_write(struct world *world, int slot, int64_t after)
-{
-	(void)after;
-	world->slot[slot].dropped_writes++;
-}
-
-static void act_freeze(struct world *world, int slot, int64_t after)
-{
-	agent_stop(world, slot, after);
-}
-
-static void act_switchover(struct world *world, int slot, int64_t after)
-{
-	(void)after;
-	agent_command(world, slot, REL_COMMAND_SWITCHOVER, "", false);
-}
-
-static void act_set_pause(struct world *world, int slot, int64_t after)
-{
-	(void)after;
-	agent_command(world, slot, REL_COMMAND_PAUSE, "", false);
-}
-
-static void act_resume(struct world *world, int slot, int64_t after)
-{
-	(void)after;
-	agent_command(world, slot, REL_COMMAND_RESUME, "", false);
-}
-
-static void act_sigterm(struct world *world, int slot, int64_t after)
-{
-	(void)after;
-	agent_sigterm(world, slot);
-}
-
-static void act_rival_release(struct world *world, int slot, int64_t after)
-{
-	(void)slot;
-	(void)after;
-	rival_end(world, true);
-}
-
-struct act {
-	const char *name;
-	void (*run)(struct world *world, int slot, int64_t duration);
-};
-
-static const struct act acts[] = {
-	{"redis-restart", act_redis_restart},
-	{"redis-down", act_redis_down},
-	{"redis-empty", act_redis_empty},
-	{"agent-restart", act_agent_restart},
-	{"agent-down", act_agent_down},
-	{"node-down", act_node_down},
-	{"recreate", act_recreate},
-	{"delete", act_delete},
-	{"late-write", act_late_write},
-	{"lose-write", act_lose_write},
-	{"drop-write", act_drop_write},
-	{"freeze", act_freeze},
-	{"switch", act_switchover},
-	{"hold", act_set_pause},
-	{"resume", act_resume},
-	{"sigterm", act_sigterm},
-	{"rival-release", act_rival_release},
-};
-
 static const struct act *act_named(const char *name)
 {
-	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
-		if (rel_text_equal(acts[i].name, name))
-			return &acts[i];
-	return NULL;
+	const struct act *act = member_act(name);
+
+	return act ? act : person_act(name);
 }
 
 static bool read_at(struct schedule *schedule, char *words)
@@ -245,6 +118,8 @@ static bool read_setting(struct schedule *schedule, const char *name, const char
 		schedule->grace = (int64_t)(number * 1e9);
 	else if (rel_text_equal(name, "end"))
 		schedule->end = START + (int64_t)(number * 1e9);
+	else if (rel_text_equal(name, "seeds"))
+		schedule->seeds = (uint32_t)number;
 	else if (rel_text_equal(name, "volumes"))
 		schedule->volumes = rel_text_equal(value, "yes");
 	else if (rel_text_equal(name, "persistence")) {
@@ -299,6 +174,11 @@ struct schedule *case_read(const char *path)
 	}
 	fclose(file);
 	return schedule;
+}
+
+uint32_t case_seeds(const struct schedule *schedule)
+{
+	return schedule->seeds ? schedule->seeds : SEEDS;
 }
 
 void case_free(struct schedule *schedule)
@@ -360,7 +240,7 @@ void case_look(struct world *world)
 	if (schedule->gap_from && world->now - schedule->gap_from > schedule->gap)
 		schedule->gap = world->now - schedule->gap_from;
 	if (now && now->kind == REL_RECORD_HELD && now->record.epoch != schedule->epoch) {
-		schedule->changes += begun;
+		schedule->changes += begun && world->now < world->settings.faults_end;
 		schedule->epoch = now->record.epoch;
 	}
 	world_at(world, world->now + MS, (struct cue){HAPPEN_CASE, NOBODY, 0, LINES_MAX, 0});

@@ -22,6 +22,8 @@ void check_commit(struct world *world, const struct version *before, const struc
 /* check_redis.c */
 void check_write(struct world *world, int slot);
 void check_promoted(struct world *world, int slot);
+/* A command leaves the agent, which may have stood still since it decided. */
+void check_sent(struct world *world, int slot, enum rel_redis_command command);
 void check_stopped(struct world *world, int slot);
 void check_unlatched(struct world *world, int slot);
 void check_label(struct world *world, int slot, int target);

@@ -39,11 +39,12 @@ static enum excuse excuse_of(const struct world *world, int slot)
 
 static void open_window(struct world *world, int slot, enum excuse excuse)
 {
-	static const enum stat stats[EXCUSE_COUNT] = {
+	static const enum counted stats[EXCUSE_COUNT] = {
 		[EXCUSE_AGENT] = STAT_WINDOWS_AGENT,
 		[EXCUSE_RESTART] = STAT_WINDOWS_RESTART,
 		[EXCUSE_REDIS] = STAT_WINDOWS_REDIS,
 		[EXCUSE_CUT] = STAT_WINDOWS_CUT,
+		[EXCUSE_PERSON] = STAT_WINDOWS_PERSON,
 	};
 	struct redis *redis = &world->slot[slot].redis;
 
@@ -63,6 +64,10 @@ void check_write(struct world *world, int slot)
 	if (!at->redis.opened)
 		world_fail(world, "S8", "Redis of %s executes a write before any decision",
 			   at->identity);
+	if (world->now <= limit && at->agent.overtaken) {
+		open_window(world, slot, EXCUSE_PERSON);
+		return;
+	}
 	if (world->now <= limit) {
 		at->redis.window = EXCUSE_NONE;
 		return;
@@ -72,6 +77,18 @@ void check_write(struct world *world, int slot)
 		world_fail(world, "S1", "Redis of %s executes a write %.1f ms past its claim",
 			   at->identity, (double)(world->now - limit) / 1e6);
 	open_window(world, slot, excuse);
+}
+
+void check_sent(struct world *world, int slot, enum rel_redis_command command)
+{
+	const struct slot *at = &world->slot[slot];
+
+	if (command != REL_REDIS_PROMOTE && command != REL_REDIS_UNLATCH)
+		return;
+	if (world->now > at->agent.valid_until + MS)
+		world_fail(world, "S4", "%s sends %s %.1f ms after its claim", at->identity,
+			   trace_command(command),
+			   (double)(world->now - at->agent.valid_until) / 1e6);
 }
 
 /* Redis stops while it may still write: its fence has to wait until it wakes. */
@@ -163,7 +180,7 @@ static bool is_older_from_disk(const struct world *world, int slot, int other)
 
 static bool is_calm(const struct world *world, int slot, int other)
 {
-	int64_t calm = CALM + world->settings.lease;
+	int64_t calm = CALM + settings_longest_lease(&world->settings);
 
 	if (!marks_tell(world, slot, other))
 		return false;

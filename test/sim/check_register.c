@@ -71,7 +71,13 @@ static void note_foreign(struct world *world, const struct version *after)
 	store->foreign_since[store->foreign_count++] = store->renewed_at;
 }
 
-/* The same write of ours shows again, after somebody's edit was undone. */
+static int64_t lease_of(const struct world *world, const struct rel_record *record)
+{
+	return rel_record_duration(record, (struct rel_duration){world->settings.lease}).ns;
+}
+
+/* The same write of ours shows again, after somebody's edit was undone. How long it is
+ * good for does not change by an edit either. */
 static void note_held(struct world *world, const struct version *after)
 {
 	struct store *store = &world->store;
@@ -80,6 +86,8 @@ static void note_held(struct world *world, const struct version *after)
 		return;
 	if (store->held_mark == after->record.mark)
 		store->renewed_at = store->held_since;
+	else
+		store->held_lease = lease_of(world, &after->record);
 	store->held_mark = after->record.mark;
 	store->held_since = store->renewed_at;
 }
@@ -100,11 +108,6 @@ static void note_sign_of_life(struct world *world, const struct version *before,
 		world->store.renewed_at = after->at;
 	note_held(world, after);
 	note_foreign(world, after);
-}
-
-static int64_t lease_of(const struct world *world, const struct rel_record *record)
-{
-	return rel_record_duration(record, (struct rel_duration){world->settings.lease}).ns;
 }
 
 static void must_wait(struct world *world, const struct version *after, int64_t until)
@@ -131,18 +134,45 @@ static bool is_kept(const struct world *world, const struct version *after)
 	       world->store.last_holder_epoch == after->record.epoch;
 }
 
+/* Somebody put a record of before in the place of the present one, and this author never
+ * saw, in this life, what came after that: it cannot know of the greatest epoch. */
+static bool is_deceived(const struct world *world, const struct version *after)
+{
+	return world->store.put_back_at != 0 &&
+	       world->slot[after->slot].agent.shown_epoch < world->store.max_epoch;
+}
+
+/* Such a one may find itself named there and go on at once, while another one, whom
+ * nobody can tell, still holds its claim. */
+static bool is_misled(const struct world *world, const struct version *before,
+		      const struct version *after)
+{
+	return is_deceived(world, after) && before != NULL &&
+	       world->slot[after->slot].agent.shown_epoch <= before->record.epoch;
+}
+
+/* The record says nothing of a claim any more, and this member, whose own D is less,
+ * never saw in this life what it said: D may not be lowered just then. */
+static bool is_ignorant(const struct world *world, const struct version *after)
+{
+	return world->slot[after->slot].agent.shown_lease < world->store.last_duration &&
+	       lease_of(world, &after->record) < world->store.last_duration;
+}
+
 static void check_vacant_taken(struct world *world, const struct version *after)
 {
 	struct store *store = &world->store;
-	int64_t wait = store->last_duration;
+	int64_t own = lease_of(world, &after->record);
+	int64_t wait = is_ignorant(world, after) ? world->slot[after->slot].agent.shown_lease
+						 : store->last_duration;
 
 	if (is_kept(world, after)) {
 		world->stats.count[STAT_KEPT_VACANT]++;
 		return;
 	}
 	world->stats.count[STAT_TAKEN_VACANT]++;
-	if (wait < world->settings.lease)
-		wait = world->settings.lease;
+	if (wait < own)
+		wait = own;
 	must_wait(world, after, store->unstamped_since + wait);
 }
 
@@ -151,6 +181,7 @@ static void check_acquired(struct world *world, const struct version *before,
 			   const struct version *after)
 {
 	enum rel_record_kind kind = before ? before->kind : REL_RECORD_MISSING;
+	struct rel_duration own;
 
 	switch (kind) {
 	case REL_RECORD_HELD:
@@ -159,7 +190,7 @@ static void check_acquired(struct world *world, const struct version *before,
 			return;
 		}
 		world->stats.count[STAT_TAKEOVERS]++;
-		must_wait(world, after, world->store.renewed_at + lease_of(world, &before->record));
+		must_wait(world, after, world->store.renewed_at + world->store.held_lease);
 		check_listed(world, before, after);
 		return;
 	case REL_RECORD_RELEASED:
@@ -173,7 +204,9 @@ static void check_acquired(struct world *world, const struct version *before,
 			return;
 		}
 		world->stats.count[STAT_TAKEN_FOREIGN]++;
-		must_wait(world, after, world->store.renewed_at + lease_of(world, &before->record));
+		own.ns = lease_of(world, &after->record);
+		must_wait(world, after,
+			  world->store.renewed_at + rel_record_duration(&before->record, own).ns);
 		return;
 	case REL_RECORD_VACANT:
 	case REL_RECORD_MISSING:
@@ -206,11 +239,14 @@ static void check_epoch(struct world *world, const struct version *after, bool m
 {
 	struct store *store = &world->store;
 	uint64_t epoch = after->record.epoch;
+	uint64_t greatest = is_deceived(world, after)
+				    ? world->slot[after->slot].agent.shown_epoch
+				    : store->max_epoch;
 
-	if (epoch > store->max_epoch || (may_keep && epoch == store->max_epoch))
+	if (epoch > greatest || (may_keep && epoch == greatest))
 		return;
 	world_fail(world, "S2", "holder '%s' under epoch %lu, the greatest so far is %lu",
-		   after->record.holder, (unsigned long)epoch, (unsigned long)store->max_epoch);
+		   after->record.holder, (unsigned long)epoch, (unsigned long)greatest);
 }
 
 /* A new epoch: members that give the lease to and fro would never stop. */
@@ -225,6 +261,18 @@ static void check_pace(struct world *world)
 	*oldest = world->now;
 }
 
+static void note_blindness(struct world *world, const struct version *before,
+			   const struct version *after)
+{
+	bool unstamped = before == NULL || (before->kind != REL_RECORD_HELD &&
+					    before->kind != REL_RECORD_RELEASED);
+
+	if (!rel_text_equal(world->slot[after->slot].identity, after->record.holder))
+		return;
+	if (is_misled(world, before, after) || (unstamped && is_ignorant(world, after)))
+		world->slot[after->slot].agent.took_blindly_at = world->now;
+}
+
 static void check_held(struct world *world, const struct version *before,
 		       const struct version *after)
 {
@@ -234,6 +282,8 @@ static void check_held(struct world *world, const struct version *before,
 		    rel_text_equal(before->record.holder, after->record.holder);
 	bool kept = !stamped && is_kept(world, after);
 
+	if (same && before->record.mark == after->record.mark)
+		return; /* a wish left beside it; check_step.c compares the rest */
 	check_epoch(world, after, same || kept);
 	if (!same && !kept)
 		check_pace(world);
@@ -250,14 +300,29 @@ static void check_held(struct world *world, const struct version *before,
 		note_handover(world, after);
 }
 
+/* What an earlier life claims under a longer lease is void: others see this one. */
+static void shorten_claim(struct slot *slot)
+{
+	int64_t limit = slot->committed_at + slot->committed_lease;
+
+	if (slot->agent.old_valid > limit)
+		slot->agent.old_valid = limit;
+	if (slot->agent.old_limit > limit)
+		slot->agent.old_limit = limit;
+}
+
 static void remember(struct world *world, const struct version *after)
 {
 	struct store *store = &world->store;
 	int holder = pods_by_identity(world, after->record.holder);
 	bool stamped = after->kind == REL_RECORD_HELD || after->kind == REL_RECORD_RELEASED;
 
-	if (stamped && after->record.epoch > store->max_epoch)
+	if (stamped && after->author == AUTHOR_PERSON && after->record.epoch < store->max_epoch)
+		store->put_back_at = after->at;
+	if (stamped && after->record.epoch > store->max_epoch) {
 		store->max_epoch = after->record.epoch;
+		store->put_back_at = 0;
+	}
 	if (stamped) {
 		store->last_duration = lease_of(world, &after->record);
 		store->last_was_release = after->kind == REL_RECORD_RELEASED;
@@ -275,6 +340,7 @@ static void remember(struct world *world, const struct version *after)
 	if (holder != NOBODY && holder == after->slot) {
 		world->slot[holder].committed_at = after->at;
 		world->slot[holder].committed_lease = lease_of(world, &after->record);
+		shorten_claim(&world->slot[holder]);
 	}
 }
 
@@ -285,10 +351,11 @@ void check_commit(struct world *world, const struct version *before, const struc
 	if (after->author == AUTHOR_PERSON)
 		world->rival.until = 0;
 	if (after->author == AUTHOR_MEMBER && !store->restored) {
-		if (after->kind == REL_RECORD_HELD)
+		if (after->kind == REL_RECORD_HELD) {
+			note_blindness(world, before, after);
 			check_held(world, before, after);
-		else if (after->kind == REL_RECORD_RELEASED &&
-			 (before == NULL || before->kind != REL_RECORD_RELEASED)) {
+		} else if (after->kind == REL_RECORD_RELEASED &&
+			   (before == NULL || before->kind != REL_RECORD_RELEASED)) {
 			world->stats.count[STAT_RELEASES]++;
 			check_epoch(world, after, true);
 		}

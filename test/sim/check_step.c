@@ -18,10 +18,16 @@ uint32_t uid_number(const char *uid)
 void check_shown(struct world *world, int slot, const struct rel_record *record)
 {
 	struct agent *agent = &world->slot[slot].agent;
+	enum rel_record_kind kind = rel_record_kind(record);
 
 	agent->seen[agent->seen_count++ % SEEN_MAX] = (struct seen){
 		.uid = uid_number(record->version.uid), .index = record->version.index};
-	if (rel_record_kind(record) != REL_RECORD_HELD || record->epoch < agent->best_epoch)
+	if (kind == REL_RECORD_HELD || kind == REL_RECORD_RELEASED) {
+		agent->shown_lease = rel_record_duration(record, rel_ms(0)).ns;
+		if (record->epoch > agent->shown_epoch)
+			agent->shown_epoch = record->epoch;
+	}
+	if (kind != REL_RECORD_HELD || record->epoch < agent->best_epoch)
 		return;
 	agent->best_epoch = record->epoch;
 	agent->best_holder = pods_by_identity(world, record->holder);
@@ -39,17 +45,30 @@ static bool was_shown(const struct agent *agent, const struct rel_version *versi
 	return false;
 }
 
+/* What no protocol can keep: somebody's hand wiped out what told of a claim, and who
+ * then took the record never saw, in this life, what stood there before. */
+static bool is_overtaken(const struct slot *taker, const struct slot *other)
+{
+	return taker->agent.took_blindly_at > other->committed_at;
+}
+
 /* Nobody else may act on a claim while this one lasts. */
 static void check_alone(struct world *world, int slot)
 {
 	if (world->store.restored)
 		return;
 	for (int i = 0; i < SLOTS_MAX; i++) {
-		const struct slot *other = &world->slot[i];
+		struct slot *at = &world->slot[slot], *other = &world->slot[i];
 
-		if (i == slot || !other->used)
+		if (i == slot || !other->used ||
+		    (other->agent.valid_until <= world->now &&
+		     other->agent.old_valid <= world->now))
 			continue;
-		if (other->agent.valid_until > world->now || other->agent.old_valid > world->now)
+		if (is_overtaken(at, other))
+			other->agent.overtaken = true;
+		else if (is_overtaken(other, at))
+			at->agent.overtaken = true;
+		else
 			world_fail(world, "S1", "%s and %s hold valid claims at once",
 				   world->slot[slot].identity, other->identity);
 	}
@@ -104,6 +123,8 @@ static void follow_claim(struct world *world, int slot, const struct rel_claim *
 		return;
 	}
 	valid_until = clock_real(&at->clock, claim->valid_until.ns);
+	if (!agent->holds)
+		agent->overtaken = false;
 	if (!agent->holds || valid_until > agent->valid_until || claim->epoch != agent->epoch) {
 		check_alone(world, slot);
 		check_end(world, slot, clock_real(&at->clock, with_fence.ns));
@@ -116,9 +137,33 @@ static void follow_claim(struct world *world, int slot, const struct rel_claim *
 	agent->write_limit = clock_real(&at->clock, with_fence.ns);
 }
 
-static bool is_fenced(const struct redis *redis)
+/* Does a command that opens this process still wait in its sockets, or on the way there?
+ * A promotion that comes late opens nothing while the latch is set. */
+static bool opens_later(const struct world *world, int slot)
 {
-	return !redis->up || !redis->leader || redis->min_replicas == REL_LATCH_VALUE;
+	const struct redis *redis = &world->slot[slot].redis;
+
+	for (uint32_t i = 1; i < ERRANDS_MAX && redis->up; i++) {
+		const struct errand *errand = &world->errand[i];
+
+		if (!world->errand_used[i] || errand->slot != slot || errand->run != redis->run ||
+		    errand->type != REL_ACTION_REDIS_COMMAND)
+			continue;
+		if (errand->redis.command == REL_REDIS_UNLATCH ||
+		    (errand->redis.command == REL_REDIS_PROMOTE &&
+		     redis->min_replicas != REL_LATCH_VALUE))
+			return true;
+	}
+	return false;
+}
+
+static bool is_fenced(const struct world *world, int slot)
+{
+	const struct redis *redis = &world->slot[slot].redis;
+
+	return !redis->up ||
+	       ((!redis->leader || redis->min_replicas == REL_LATCH_VALUE) &&
+		!opens_later(world, slot));
 }
 
 static bool same_spec(const struct rel_record *a, const struct rel_record *b)
@@ -129,8 +174,6 @@ static bool same_spec(const struct rel_record *a, const struct rel_record *b)
 	       a->acquired.us == b->acquired.us && a->transitions == b->transitions;
 }
 
-/* Writes that do not name their author holder: a release or hand-over of its own
- * record by a fenced holder, or a wish left beside the record of another. */
 /* A write may be committed long after it was first sent: what was known of the target's
  * data was known then. */
 static void note_target(struct world *world, struct slot *at, const struct rel_record *record)
@@ -143,12 +186,18 @@ static void note_target(struct world *world, struct slot *at, const struct rel_r
 	at->named_run = target != NOBODY ? world->slot[target].redis.run : 0;
 }
 
+/* Writes that do not name their author holder: a release or hand-over of its own
+ * record by a fenced holder, or a wish left beside the record of another. */
 static void check_foreign_write(struct world *world, int slot, const struct rel_action *action)
 {
 	struct slot *at = &world->slot[slot];
 	const struct version *expected = register_find(world, &action->expected);
 
-	if (expected == NULL || same_spec(&expected->record, action->record))
+	register_encode(action->record, &world->store.sent);
+	if (expected == NULL || same_spec(&expected->record, &world->store.sent))
+		return;
+	/* A version of a history that was taken back is another record now. */
+	if (world->store.restored && pods_by_identity(world, action->record->holder) == NOBODY)
 		return;
 	if (!rel_text_equal(expected->record.holder, at->identity) ||
 	    expected->kind != REL_RECORD_HELD)
@@ -158,8 +207,8 @@ static void check_foreign_write(struct world *world, int slot, const struct rel_
 	    !rel_text_equal(expected->record.holder, at->identity))
 		world_fail(world, "S5", "%s releases what it did not write", at->identity);
 	note_target(world, at, action->record);
-	if (!is_fenced(&at->redis))
-		world_fail(world, "S6", "%s hands over to '%s' while its Redis accepts writes",
+	if (!is_fenced(world, slot))
+		world_fail(world, "S6", "%s hands over to '%s', its Redis is or will be open",
 			   at->identity, action->record->holder);
 }
 
@@ -174,6 +223,9 @@ static void check_register_write(struct world *world, int slot, const struct rel
 	TRACE(world, slot, "> write on %lu holder=%s epoch=%lu mark=%lx",
 	      (unsigned long)action->expected.index, action->record->holder,
 	      (unsigned long)action->record->epoch, (unsigned long)action->record->mark);
+	if (action->record->epoch >= EPOCH_LIMIT)
+		world_fail(world, "S2", "%s writes epoch %lu, which nobody can read", at->identity,
+			   (unsigned long)action->record->epoch);
 	if (at->agent.last_expected == action->expected.index)
 		world->stats.count[STAT_REPEATED]++;
 	world->slot[slot].agent.last_expected = action->expected.index;

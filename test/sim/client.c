@@ -3,30 +3,30 @@
 
 #include "redis.h"
 
-#define STICKY 1
+enum { FOLLOWING, STICKY };
 
 static int64_t pace(const struct world *world, int64_t every)
 {
 	return world->faulty ? every : every * 3;
 }
 
-static void again(struct world *world, uint64_t sticky)
+static void again(struct world *world, int turn)
 {
-	int64_t every = sticky ? world->settings.sticky_every : world->settings.router_every;
+	int64_t every = turn == STICKY ? world->settings.sticky_every
+				       : world->settings.router_every;
 
-	world_at(world, world->now + pace(world, every),
-		 (struct cue){HAPPEN_CLIENTS, NOBODY, 0, 0, (uint32_t)sticky});
+	world->clients_at[turn] = world->now + pace(world, every);
 }
 
 void clients_start(struct world *world)
 {
-	again(world, 0);
+	again(world, FOLLOWING);
 	again(world, STICKY);
 }
 
-void clients_turn(struct world *world, uint32_t sticky)
+void clients_turn(struct world *world, int turn)
 {
-	if (sticky) {
+	if (turn == STICKY) {
 		for (int i = 0; i < SLOTS_MAX; i++)
 			if (world->slot[i].used)
 				redis_write(world, i, CLIENT_STICKY);
@@ -36,7 +36,7 @@ void clients_turn(struct world *world, uint32_t sticky)
 			    world->slot[world->route[client]].used)
 				redis_write(world, world->route[client], client);
 	}
-	again(world, sticky);
+	again(world, turn);
 }
 
 void clients_notice(struct world *world, int client, int slot)

@@ -11,7 +11,8 @@
 #define CLIENT_STICKY 2
 
 void clients_start(struct world *world);
-void clients_turn(struct world *world, uint32_t sticky);
+/* Those of `clients_at` whose time has come. */
+void clients_turn(struct world *world, int turn);
 /* Something a client follows has changed. */
 void clients_notice(struct world *world, int client, int slot);
 

@@ -113,6 +113,20 @@ static bool is_late(const struct world *world, int slot, const struct rel_action
 	return rel_is_set(action->redis.not_after) && rel_before(action->redis.not_after, now);
 }
 
+/* Of a case: Redis stands still with this command on its way, and its agent is asked
+ * to end. */
+static void stall_at_unlatch(struct world *world, int slot, enum rel_redis_command command)
+{
+	struct slot *at = &world->slot[slot];
+	int64_t stall = at->stall_at_unlatch;
+
+	if (stall == 0 || command != REL_REDIS_UNLATCH)
+		return;
+	at->stall_at_unlatch = 0;
+	redis_stop(world, slot, stall);
+	agent_sigterm(world, slot);
+}
+
 void command_send(struct world *world, int slot, const struct rel_action *action)
 {
 	struct slot *at = &world->slot[slot];
@@ -121,6 +135,7 @@ void command_send(struct world *world, int slot, const struct rel_action *action
 	int64_t arrival = world->now + local_way(world, slot);
 
 	if (action->type == REL_ACTION_REDIS_COMMAND) {
+		stall_at_unlatch(world, slot, action->redis.command);
 		errand->redis = action->redis;
 		TRACE(world, slot, "> %s %s:%u %ld", trace_command(action->redis.command),
 		      action->redis.host, action->redis.port, (long)action->redis.number);
@@ -130,6 +145,7 @@ void command_send(struct world *world, int slot, const struct rel_action *action
 			errand_give(world, index);
 			return;
 		}
+		check_sent(world, slot, action->redis.command);
 	} else if (!at->connected) {
 		if (!at->redis.up)
 			answer_seen(world, errand, REL_REDIS_GONE, REL_ERR_REFUSED);
@@ -176,12 +192,24 @@ static void latch(struct world *world, int slot, int64_t number)
 	redis->min_replicas = number;
 }
 
+/* Somebody's CLIENT UNPAUSE, or a step of the wall clock, by which Redis counts it. */
+static int64_t cut_short(struct world *world, int slot, int64_t pause)
+{
+	bool directed = world->slot[slot].end_next_pause;
+
+	world->slot[slot].end_next_pause = false;
+	return directed ? MS : random_tail(&world->fault[FAULT_PAUSE_ENDS], 100 * US, pause);
+}
+
 static void pause_writes(struct world *world, int slot, int64_t ms)
 {
-	struct redis *redis = &world->slot[slot].redis;
+	struct slot *at = &world->slot[slot];
+	struct redis *redis = &at->redis;
 
 	if (redis->paused_until < world->now + ms * MS)
 		redis->paused_until = world->now + ms * MS;
+	if (at->end_next_pause || fault_strikes(world, FAULT_PAUSE_ENDS, 300000))
+		redis->paused_until = world->now + cut_short(world, slot, ms * MS);
 	world_at(world, redis->paused_until, (struct cue){HAPPEN_UNPAUSE, slot, 0, 0, redis->run});
 }
 

@@ -39,6 +39,7 @@ static void open_pending(struct world *world, int slot, const struct rel_action 
 	struct slot *at = &world->slot[slot];
 	struct agent *agent = &at->agent;
 	int64_t timeout = action->timeout.ns > 0 ? action->timeout.ns : PATIENCE;
+	int64_t due;
 
 	if (action->op == 0 || agent_pending(world, slot, action->op) != NULL)
 		world_fail(world, "S13", "%s: op %lx of %s is not new", at->identity,
@@ -49,14 +50,16 @@ static void open_pending(struct world *world, int slot, const struct rel_action 
 		world_fail(world, "S13", "%s: %d actions without an answer", at->identity,
 			   PENDING_MAX);
 	agent->pending[agent->pending_count++] =
-		(struct pending){.op = action->op, .type = action->type};
-	world_at(world,
-		 clock_real(&at->clock, clock_local(&at->clock, world->now) + timeout) +
-			 random_between(&world->network, 0, MS),
-		 (struct cue){HAPPEN_TIMEOUT, slot, agent->life, action->op, 0});
+		(struct pending){.op = action->op, .type = action->type, .due = NEVER};
+	due = clock_real(&at->clock, clock_local(&at->clock, world->now) + timeout) +
+	      random_between(&world->network, 0, MS);
+	if (action->type == REL_ACTION_SURVEY)
+		return; /* its driver answers in any case */
+	agent->pending[agent->pending_count - 1].due = due;
+	agent_await(world, slot, due);
 }
 
-static void leave(struct world *world, int slot)
+void agent_exit(struct world *world, int slot)
 {
 	struct slot *at = &world->slot[slot];
 
@@ -104,7 +107,7 @@ void agent_execute(struct world *world, int slot, const struct rel_action *actio
 			agent->asked_op = 0;
 		break;
 	case REL_ACTION_EXIT:
-		leave(world, slot);
+		agent_exit(world, slot);
 		break;
 	}
 }

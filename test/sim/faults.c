@@ -12,10 +12,11 @@
 struct fault_row {
 	const char *name;
 	int64_t mean; /* seconds */
+	uint32_t share;
 };
 
 static const struct fault_row rows[FAULT_COUNT] = {
-#define FAULT_ROW(code, text, every) {text, every},
+#define FAULT_ROW(code, text, every, seeds) {text, every, seeds},
 	FAULT_LIST(FAULT_ROW)
 #undef FAULT_ROW
 };
@@ -23,6 +24,11 @@ static const struct fault_row rows[FAULT_COUNT] = {
 const char *fault_name(enum fault fault)
 {
 	return rows[fault].name;
+}
+
+uint32_t fault_share(enum fault fault)
+{
+	return rows[fault].share;
 }
 
 enum fault fault_of(const char *name)
@@ -80,6 +86,8 @@ static const struct blow_row *row_of(enum fault fault)
 {
 	const struct blow_row *row = blow_api_row(fault);
 
+	if (!row->strike)
+		row = blow_record_row(fault);
 	if (!row->strike)
 		row = blow_process_row(fault);
 	if (!row->strike)

@@ -9,60 +9,69 @@
 
 struct world;
 
-/*      name, weight: mean seconds between two; 0 = a condition of single requests or steps */
+/*      name
+ *      mean seconds between two; 0 = a condition of single requests or steps
+ *      seeds of a million that have it, whatever else they have; 0 = as often as most */
 #define FAULT_LIST(X) \
-	X(API_DELAY, "api-delay", 0) \
-	X(API_LOST_REQUEST, "api-lost-request", 0) \
-	X(API_LOST_ANSWER, "api-lost-answer", 0) \
-	X(API_LATE, "api-late", 0) \
-	X(API_ERRORS, "api-errors", 0) \
-	X(API_OUTAGE, "api-outage", 20) \
-	X(API_CUT, "api-cut", 10) \
-	X(API_BROWN, "api-brown", 15) \
-	X(WATCH_SILENT, "watch-silent", 6) \
-	X(WATCH_END, "watch-end", 5) \
-	X(WATCH_REPLAY, "watch-replay", 0) \
-	X(WATCH_EXPIRED, "watch-expired", 6) \
-	X(WATCH_LAG, "watch-lag", 6) \
-	X(LEASE_DELETE, "lease-delete", 12) \
-	X(LEASE_ANNOTATE, "lease-annotate", 4) \
-	X(LEASE_WIPE, "lease-wipe", 15) \
-	X(LEASE_EDIT, "lease-edit", 15) \
-	X(RIVAL, "rival", 15) \
-	X(RESTORE, "restore", 20) \
-	X(AGENT_KILL, "agent-kill", 6) \
-	X(AGENT_PAUSE, "agent-pause", 4) \
-	X(AGENT_FREEZE, "agent-freeze", 0) \
-	X(AGENT_CRASH, "agent-crash", 0) \
-	X(AGENT_STARVED, "agent-starved", 8) \
-	X(REDIS_KILL, "redis-kill", 6) \
-	X(REDIS_STOP, "redis-stop", 6) \
-	X(REDIS_SLOW, "redis-slow", 6) \
-	X(REDIS_REFUSE, "redis-refuse", 15) \
-	X(REDIS_FAILING, "redis-failing", 15) \
-	X(NODE_KILL, "node-kill", 10) \
-	X(POD_RECREATE, "pod-recreate", 8) \
-	X(POD_GHOST, "pod-ghost", 15) \
-	X(ROLLING, "rolling", 20) \
-	X(SCALE, "scale", 12) \
-	X(ALL_RESTART, "all-restart", 25) \
-	X(NET_CUT, "net-cut", 5) \
-	X(NET_PARTITION, "net-partition", 10) \
-	X(NET_SLOW, "net-slow", 6) \
-	X(SYNC_FAIL, "sync-fail", 0) \
-	X(REPL_LAG, "repl-lag", 5) \
-	X(LINK_DROP, "link-drop", 4) \
-	X(MARK_FAIL, "mark-fail", 0) \
-	X(SWITCHOVER, "switchover", 5) \
-	X(PAUSE, "pause", 12) \
-	X(FAILOVER, "failover", 15) \
-	X(STOP, "stop", 8) \
-	X(PODS_STALL, "pods-stall", 6) \
-	X(CLOCK, "clock", 0) \
-	X(TICKS, "ticks", 0)
+	X(API_DELAY, "api-delay", 0, 0) \
+	X(API_LOST_REQUEST, "api-lost-request", 0, 0) \
+	X(API_LOST_ANSWER, "api-lost-answer", 0, 0) \
+	X(API_LATE, "api-late", 0, 0) \
+	X(API_ERRORS, "api-errors", 0, 0) \
+	X(API_OUTAGE, "api-outage", 20, 0) \
+	X(API_CUT, "api-cut", 10, 0) \
+	X(API_BROWN, "api-brown", 15, 0) \
+	X(WATCH_SILENT, "watch-silent", 6, 0) \
+	X(WATCH_END, "watch-end", 5, 0) \
+	X(WATCH_REPLAY, "watch-replay", 0, 0) \
+	X(WATCH_EXPIRED, "watch-expired", 6, 0) \
+	X(WATCH_LAG, "watch-lag", 6, 0) \
+	X(LEASE_DELETE, "lease-delete", 12, 0) \
+	X(LEASE_ANNOTATE, "lease-annotate", 4, 0) \
+	X(LEASE_WIPE, "lease-wipe", 15, 0) \
+	X(LEASE_EDIT, "lease-edit", 15, 0) \
+	X(RIVAL, "rival", 15, 0) \
+	X(RESTORE, "restore", 20, 0) \
+	X(AGENT_KILL, "agent-kill", 6, 0) \
+	X(AGENT_PAUSE, "agent-pause", 4, 0) \
+	X(AGENT_FREEZE, "agent-freeze", 0, 0) \
+	X(AGENT_CRASH, "agent-crash", 0, 0) \
+	X(AGENT_STARVED, "agent-starved", 8, 0) \
+	X(REDIS_KILL, "redis-kill", 6, 0) \
+	X(REDIS_STOP, "redis-stop", 6, 0) \
+	X(REDIS_SLOW, "redis-slow", 6, 0) \
+	X(REDIS_REFUSE, "redis-refuse", 15, 0) \
+	X(REDIS_FAILING, "redis-failing", 15, 0) \
+	X(NODE_KILL, "node-kill", 10, 0) \
+	X(POD_RECREATE, "pod-recreate", 8, 0) \
+	X(POD_GHOST, "pod-ghost", 15, 0) \
+	X(ROLLING, "rolling", 20, 0) \
+	X(SCALE, "scale", 12, 0) \
+	X(ALL_RESTART, "all-restart", 25, 0) \
+	X(NET_CUT, "net-cut", 5, 0) \
+	X(NET_PARTITION, "net-partition", 10, 0) \
+	X(NET_SLOW, "net-slow", 6, 0) \
+	X(SYNC_FAIL, "sync-fail", 0, 0) \
+	X(REPL_LAG, "repl-lag", 5, 0) \
+	X(LINK_DROP, "link-drop", 4, 0) \
+	X(MARK_FAIL, "mark-fail", 0, 0) \
+	X(SWITCHOVER, "switchover", 5, 0) \
+	X(PAUSE, "pause", 12, 0) \
+	X(FAILOVER, "failover", 15, 0) \
+	X(STOP, "stop", 8, 0) \
+	X(PODS_STALL, "pods-stall", 6, 0) \
+	X(CLOCK, "clock", 0, 0) \
+	X(TICKS, "ticks", 0, 0) \
+	X(PAUSE_ENDS, "pause-ends", 0, 60000) \
+	X(STOP_NOW, "stop-now", 12, 60000) \
+	X(NO_PROMOTE, "no-promote", 0, 60000) \
+	X(UPGRADE, "upgrade", 15, 60000) \
+	X(LEASE_DURATION, "lease-duration", 10, 1) \
+	X(LEASE_LIMITS, "lease-limits", 20, 1) \
+	X(LEASE_PUT_BACK, "lease-put-back", 12, 1)
 
 enum fault {
-#define FAULT_NUMBER(code, name, mean) FAULT_##code,
+#define FAULT_NUMBER(code, name, mean, share) FAULT_##code,
 	FAULT_LIST(FAULT_NUMBER)
 #undef FAULT_NUMBER
 		FAULT_COUNT,
@@ -71,6 +80,9 @@ enum fault {
 #define FAULTS_MAX 64
 
 const char *fault_name(enum fault fault);
+/* Seeds of a million that have this kind by itself. */
+uint32_t fault_share(enum fault fault);
+
 /* FAULT_COUNT when there is none of this name. */
 enum fault fault_of(const char *name);
 

@@ -93,7 +93,7 @@ const char *live_why(struct world *world)
 /* Writes that nobody has any more, though nothing explains it. */
 static void count_losses(struct world *world)
 {
-	static const enum stat stats[] = {
+	static const enum counted stats[] = {
 		[LOSS_TAIL] = STAT_LOST_TAIL,     [LOSS_COPIES] = STAT_LOST_COPIES,
 		[LOSS_PASSED] = STAT_LOST_PASSED, [LOSS_OVERTIME] = STAT_LOST_OVERTIME,
 		[LOSS_FORCED] = STAT_LOST_FORCED,
@@ -115,19 +115,37 @@ static void count_losses(struct world *world)
 	}
 }
 
-/* Is it behind what the leader published, by what INFO shows or else by its mark? */
-static bool lags(const struct world *world, const struct slot *at, const struct rel_record *record)
+static bool is_or_was(const struct rel_line *line, const char *replid)
 {
-	struct rel_line line = at->disk.mark.line;
-	char replid[REL_REPLID_SIZE];
+	return replid[0] != '\0' &&
+	       (rel_text_equal(line->replid, replid) || rel_text_equal(line->replid2, replid));
+}
 
-	redis_text(at->redis.replid, replid);
-	if (at->redis.line_known && rel_text_equal(replid, record->line.replid)) {
-		line.offset = at->redis.offset;
-		rel_text_copy(line.replid, sizeof(line.replid), replid);
+/* Where a member stands by what the leader published. */
+enum place { IN_PLACE, LAGS, NOT_OF_THE_LINE };
+
+/* By what INFO shows or else by its mark. What it has beyond the fork of that line does
+ * not count. */
+static enum place place_of(const struct world *world, const struct slot *at,
+			   const struct rel_record *record)
+{
+	const struct rel_line *published = &record->line;
+	struct rel_line shown = {.offset = at->redis.offset}, line = at->disk.mark.line;
+	int64_t offset;
+
+	redis_text(at->redis.replid, shown.replid);
+	redis_text(at->redis.replid2, shown.replid2);
+	if (at->redis.line_known &&
+	    (is_or_was(&shown, published->replid) || is_or_was(&shown, published->replid2)))
+		line = shown;
+	offset = line.offset;
+	if (!is_or_was(&line, published->replid)) {
+		if (!is_or_was(&line, published->replid2))
+			return NOT_OF_THE_LINE;
+		if (offset > published->fork_offset)
+			offset = published->fork_offset;
 	}
-	return rel_text_equal(line.replid, record->line.replid) &&
-	       record->line.offset - line.offset > world->settings.max_lag;
+	return published->offset - offset > world->settings.max_lag ? LAGS : IN_PLACE;
 }
 
 static bool anybody_has_data(const struct world *world)
@@ -138,11 +156,13 @@ static bool anybody_has_data(const struct world *world)
 	return false;
 }
 
-/* Is it true that no member of the set may lead by itself? */
+/* Is it true that no member of the set may lead by itself? Who is not of the line may,
+ * where nobody is. */
 static bool nobody_may_lead(const struct world *world)
 {
 	const struct version *now = register_now(world);
 	bool data = anybody_has_data(world);
+	int count[NOT_OF_THE_LINE + 1] = {0};
 
 	for (int i = 0; i < SLOTS_MAX; i++) {
 		const struct slot *at = &world->slot[i];
@@ -151,10 +171,11 @@ static bool nobody_may_lead(const struct world *world)
 			continue;
 		if (data && at->redis.position == DATA_NOTHING)
 			continue;
-		if (now == NULL || !lags(world, at, &now->record))
+		if (now == NULL)
 			return false;
+		count[place_of(world, at, &now->record)]++;
 	}
-	return true;
+	return count[IN_PLACE] == 0 && (count[LAGS] > 0 || count[NOT_OF_THE_LINE] == 0);
 }
 
 /* Automation is switched on again, whoever switched it off. */
@@ -172,9 +193,13 @@ static void resume(struct world *world)
 /* Was the set scaled down to those that may never lead? */
 static bool nobody_ever(const struct world *world)
 {
-	for (int i = 0; i < world->ordinals; i++)
-		if (world->settings.priority[i] > 0)
+	for (int i = 0; i < world->ordinals; i++) {
+		int slot = pods_current(world, i);
+
+		if (slot == NOBODY ||
+		    (world->slot[slot].priority > 0 && !world->slot[slot].no_promote))
 			return false;
+	}
 	return true;
 }
 

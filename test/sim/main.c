@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim [--seed N] [--runs N] [--jobs N] [--trace] [--shrink] [[--case] FILE]...
+/* sim [--seed N] [--runs N] [--jobs N] [--trace] [--shrink] [[--case] FILE|FOLDER]...
  *     [--faults NAME,NAME|0xMASK] [--members N] [--intensity N] [--until SECONDS]
  *     [--quiet] [--go-on] [--rules RULE,RULE]
  * --go-on does not stop at the first failure; --rules looks for breaches of these
@@ -146,12 +146,13 @@ static bool run_case(struct world *world, const struct options *options, const c
 	struct settings settings = {0};
 	struct schedule *schedule = case_read(path);
 	bool passed = true;
+	uint64_t seed, end;
 
 	if (schedule == NULL)
 		return false;
 	world->schedule = schedule;
-	for (uint64_t seed = options->seed; passed && seed < options->seed + options->runs;
-	     seed++) {
+	end = options->seed + (options->runs ? options->runs : case_seeds(schedule));
+	for (seed = options->seed; passed && seed < end; seed++) {
 		settings.seed = seed;
 		case_settings(schedule, &settings);
 		world_run(world, &settings);

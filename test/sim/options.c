@@ -41,17 +41,36 @@ static bool read_flag(struct options *options, const char *name)
 	return true;
 }
 
+/* A schedule, or all of a folder. */
+static bool add_cases(struct options *options, const char *path)
+{
+	char pattern[256];
+	size_t before = options->found.gl_pathc;
+
+	if (options->case_count == CASES_MAX)
+		return false;
+	if (strlen(path) > 4 && rel_text_equal(path + strlen(path) - 4, ".txt")) {
+		options->cases[options->case_count++] = path;
+		return true;
+	}
+	rel_text_format(pattern, sizeof(pattern), "%s/*.txt", path);
+	if (before > 0 || glob(pattern, 0, NULL, &options->found) != 0)
+		return false;
+	for (size_t i = 0; i < options->found.gl_pathc; i++) {
+		if (options->case_count == CASES_MAX)
+			return false;
+		options->cases[options->case_count++] = options->found.gl_pathv[i];
+	}
+	return true;
+}
+
 static bool read_value(struct options *options, const char *name, const char *value)
 {
 	uint64_t number = 0;
 	bool is_number = rel_text_to_u64(value, &number);
 
-	if (rel_text_equal(name, "--case")) {
-		if (options->case_count == CASES_MAX)
-			return false;
-		options->cases[options->case_count++] = value;
-		return true;
-	}
+	if (rel_text_equal(name, "--case"))
+		return add_cases(options, value);
 	if (rel_text_equal(name, "--rules")) {
 		options->rules = value;
 		return true;
@@ -85,10 +104,8 @@ bool options_read(struct options *options, int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		if (read_flag(options, argv[i]))
 			continue;
-		if (argv[i][0] != '-' && options->case_count < CASES_MAX) {
-			options->cases[options->case_count++] = argv[i];
+		if (argv[i][0] != '-' && add_cases(options, argv[i]))
 			continue;
-		}
 		if (i + 1 < argc && read_value(options, argv[i], argv[i + 1])) {
 			i++;
 			continue;
@@ -96,8 +113,8 @@ bool options_read(struct options *options, int argc, char **argv)
 		fprintf(stderr, "sim: %s is not understood; see test/sim/main.c\n", argv[i]);
 		return false;
 	}
-	if (options->runs == 0)
-		options->runs = options->case_count > 0 ? 20 : 1;
+	if (options->runs == 0 && options->case_count == 0)
+		options->runs = 1;
 	return true;
 }
 

@@ -3,19 +3,21 @@
 #ifndef SIM_OPTIONS_H
 #define SIM_OPTIONS_H
 
+#include <glob.h>
 #include <stdio.h>
 
 #include "world.h"
 
-#define CASES_MAX 64
+#define CASES_MAX 128
 
 struct options {
-	uint64_t seed, runs;
+	uint64_t seed, runs; /* runs 0: as many as each case says */
 	int jobs;
 	bool trace, shrink, quiet, go_on;
 	const char *rules; /* NULL = all */
 	const char *cases[CASES_MAX];
 	int case_count;
+	glob_t found; /* in a folder; what `cases` borrows from */
 	bool faults_given;
 	uint64_t faults;
 	int members, intensity; /* 0 = as the seed has it */

@@ -187,6 +187,20 @@ static void draw_clock(struct world *world, struct clock *clock)
 		clock->rate_ppm = random_chance(&world->chance, 500000) ? rho : -rho;
 }
 
+/* What its agent is started with. */
+static void draw_options(struct world *world, struct slot *slot)
+{
+	const struct settings *settings = &world->settings;
+	bool other = fault_enabled(world, FAULT_UPGRADE) &&
+		     random_chance(&world->fault[FAULT_UPGRADE], 500000);
+
+	slot->priority = settings->priority[slot->ordinal];
+	slot->no_promote = (settings->faults >> FAULT_NO_PROMOTE & 1) &&
+			   (settings->no_promote >> slot->ordinal & 1);
+	slot->lease = other ? settings->other_lease : settings->lease;
+	slot->renew = other ? settings->other_renew : settings->renew;
+}
+
 /* A slot that was another pod before: generations go on, so that nothing meant
  * for that one reaches this one. */
 static void reuse_slot(struct slot *slot)
@@ -223,7 +237,7 @@ int pods_create(struct world *world, int ordinal, int from)
 	reuse_slot(slot);
 	slot->used = true;
 	name_slot(world, slot, ordinal);
-	slot->priority = world->settings.priority[ordinal];
+	draw_options(world, slot);
 	draw_clock(world, &slot->clock);
 	slot->pod = (struct pod){.exists = true, .index = ++world->store.index};
 	if (from != NOBODY) {

@@ -363,22 +363,21 @@ void redis_ping(struct world *world, int slot)
 	world_at(world, world->now + period, (struct cue){HAPPEN_PING, slot, 0, 0, redis->run});
 }
 
-static void view_link(const struct world *world, const struct redis *redis,
-		      struct rel_redis_view *view)
+static void view_link(const struct redis *redis, struct rel_redis_view *view)
 {
 	if (redis->leader)
 		return;
 	view->link_up = redis->link_up;
 	view->link_was_up = !redis->leader && (redis->link_up || redis->linked);
 	view->syncing = redis->syncing;
-	view->followed_port = REL_NOWHERE_PORT;
-	rel_text_copy(view->followed_host, REL_ADDRESS_SIZE, REL_NOWHERE_HOST);
-	if (redis->follow != NOBODY) {
-		rel_text_format(view->followed_host, REL_ADDRESS_SIZE, "redis-%d.redis",
-				redis->follow);
-		view->followed_port = 6379;
+	if (redis->follow == NOBODY) {
+		view->followed_port = REL_NOWHERE_PORT;
+		rel_text_copy(view->followed_host, REL_ADDRESS_SIZE, REL_NOWHERE_HOST);
+		return;
 	}
-	(void)world;
+	view->followed_port = 6379;
+	memcpy(view->followed_host, "redis-0.redis", sizeof("redis-0.redis"));
+	view->followed_host[6] = (char)('0' + redis->follow);
 }
 
 void redis_view(struct world *world, int slot, struct rel_redis_view *view)
@@ -396,7 +395,7 @@ void redis_view(struct world *world, int slot, struct rel_redis_view *view)
 	view->line.offset = view->line_known ? redis->offset : 1;
 	view->line.fork_offset = redis->replid2 ? redis->fork : -1;
 	view->loading = redis->loading;
-	view_link(world, redis, view);
+	view_link(redis, view);
 	view->replicas = redis_replicas(world, slot);
 	view->has_data = redis->position != DATA_NOTHING;
 	view->aof_enabled = world->settings.persistence == PERSIST_AOF;

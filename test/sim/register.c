@@ -20,6 +20,8 @@ void register_reset(struct world *world)
 	store->renewed_at = 0;
 	store->foreign_count = 0;
 	store->held_mark = 0;
+	store->held_lease = 0;
+	store->put_back_at = 0;
 	store->unstamped_since = START;
 	store->last_duration = 0;
 	store->restored = false;
@@ -31,6 +33,15 @@ const struct version *register_now(const struct world *world)
 	const struct store *store = &world->store;
 
 	return store->count ? &store->history[(store->count - 1) % HISTORY_MAX] : NULL;
+}
+
+const struct version *register_older(const struct world *world, uint32_t back)
+{
+	const struct store *store = &world->store;
+
+	if (store->count <= back || back >= HISTORY_MAX)
+		return NULL;
+	return &store->history[(store->count - 1 - back) % HISTORY_MAX];
 }
 
 static void uid_text(uint32_t uid, char text[REL_UID_SIZE])
@@ -237,6 +248,18 @@ static void directed(struct world *world, struct request *request, int64_t *way)
 	}
 }
 
+/* As pkg/kube/lease_codec.c writes it: in a record of ours whole seconds follow from the
+ * milliseconds. */
+void register_encode(const struct rel_record *record, struct rel_record *sent)
+{
+	enum rel_record_kind kind = rel_record_kind(record);
+	int64_t seconds = (record->duration_ms - 1) / 1000 + 1;
+
+	*sent = *record;
+	if (record->duration_ms > 0 && (kind == REL_RECORD_HELD || kind == REL_RECORD_RELEASED))
+		sent->duration_s = seconds > INT32_MAX ? INT32_MAX : (int32_t)seconds;
+}
+
 void register_send(struct world *world, int slot, const struct rel_action *action)
 {
 	struct request *request = take_request(world);
@@ -261,7 +284,7 @@ void register_send(struct world *world, int slot, const struct rel_action *actio
 	} else {
 		request->expected = action->expected;
 		if (action->type == REL_ACTION_REGISTER_WRITE)
-			request->record = *action->record;
+			register_encode(action->record, &request->record);
 	}
 	if (action->type == REL_ACTION_REGISTER_WATCH) {
 		watch_close(world, slot);
@@ -291,6 +314,13 @@ void register_give_up(struct world *world, int slot, uint32_t life, uint64_t op)
 	}
 }
 
+/* What the API server refuses, after the comparison of versions; conformance:
+ * test_lease_writes.py. A field that is not sent is not refused. */
+static bool is_valid(const struct rel_record *record)
+{
+	return record->transitions >= 0 && record->duration_s >= 0;
+}
+
 static enum rel_err serve_write(struct world *world, struct request *request)
 {
 	const struct version *now = register_now(world);
@@ -301,6 +331,10 @@ static enum rel_err serve_write(struct world *world, struct request *request)
 	    !rel_text_equal(request->expected.uid, now->record.version.uid)) {
 		world->stats.count[STAT_CONFLICTS]++;
 		return REL_ERR_CONFLICT;
+	}
+	if (!is_valid(&request->record)) {
+		world->stats.count[STAT_INVALID]++;
+		return REL_ERR_INVALID;
 	}
 	if (request->gave_up)
 		world->stats.count[STAT_LATE]++;

@@ -10,6 +10,8 @@ void register_reset(struct world *world);
 
 /* A request of an agent leaves: READ, CREATE, WRITE, WATCH, PATCH_POD. */
 void register_send(struct world *world, int slot, const struct rel_action *action);
+/* What of a record is sent: as the driver of the API server encodes it. */
+void register_encode(const struct rel_record *record, struct rel_record *sent);
 /* HAPPEN_REQUEST, HAPPEN_ANSWER */
 void register_serve(struct world *world, uint32_t request);
 void register_answer(struct world *world, uint32_t request);
@@ -30,6 +32,21 @@ void register_restore(struct world *world, uint32_t back);
 /* Creates a vacant record where there is none. */
 void register_create(struct world *world, const struct rel_record *spec, enum author author,
 		     int slot);
+
+/* The version so many before the newest; NULL where it is not remembered. */
+const struct version *register_older(const struct world *world, uint32_t back);
+
+/* The last epoch that can be written and read; pkg/kube/values.h. */
+#define EPOCH_LIMIT (UINT64_C(1) << 62)
+
+/* person.c: a copy of the record to change, which person_saves() writes; NULL where
+ * there is no record. */
+struct rel_record *person_edits(struct world *world);
+void person_saves(struct world *world);
+/* kubectl annotate redis-election/duration-ms; false where there is no record. */
+bool person_annotates_ms(struct world *world, int64_t ms);
+/* A saved record is written again, over the present one or in its place. */
+void person_puts_back(struct world *world, const struct rel_record *saved, bool recreate);
 
 /* watch.c: a connection of a slot. */
 void watch_open(struct world *world, int slot, uint64_t op, const struct rel_version *from);

@@ -31,10 +31,13 @@ void rival_start(struct world *world)
 	again(world);
 }
 
-static void claim(struct world *world, struct rel_record *record, bool renewal)
+static bool claim(struct world *world, struct rel_record *record, bool renewal)
 {
 	struct rival *rival = &world->rival;
 
+	/* Its next number would be negative, which the API server refuses. */
+	if (!renewal && record->transitions == INT32_MAX)
+		return false;
 	rel_text_copy(record->holder, REL_HOLDER_SIZE, rival->name);
 	record->duration_s = (int32_t)(rival->lease / SECOND);
 	record->renewed = wall(world);
@@ -44,6 +47,7 @@ static void claim(struct world *world, struct rel_record *record, bool renewal)
 		world->stats.count[STAT_RIVALS]++;
 	}
 	rival->until = world->now + rival->lease;
+	return true;
 }
 
 /* An elector that finds no record takes it at once, whoever deleted it. */
@@ -82,7 +86,7 @@ void rival_turn(struct world *world)
 		return;
 	if (!world->store.exists) {
 		memset(&record, 0, sizeof(record));
-		claim(world, &record, false);
+		(void)claim(world, &record, false);
 		rival->uninvited = claimed_by_member(world);
 		register_create(world, &record, AUTHOR_RIVAL, NOBODY);
 		return;
@@ -93,7 +97,8 @@ void rival_turn(struct world *world)
 	if (!ours && record.holder[0] != '\0' &&
 	    rival->observed_at + record.duration_s * SECOND > world->now)
 		return;
-	claim(world, &record, ours);
+	if (!claim(world, &record, ours))
+		return;
 	if (!ours)
 		rival->uninvited = now->kind == REL_RECORD_VACANT && claimed_by_member(world);
 	register_commit(world, &record, AUTHOR_RIVAL, NOBODY);

@@ -12,12 +12,13 @@ static const struct timing timings[] = {
 	{3 * SECOND, 1 * SECOND}, {10 * SECOND, 3 * SECOND},
 };
 
+#define TIMINGS (sizeof(timings) / sizeof(timings[0]))
+
 static const int sizes[] = {1, 2, 3, 3, 3, 3, 5, 5, 2, 7};
 
 static void draw_timing(struct settings *settings, struct random_stream *chance)
 {
-	const struct timing *timing =
-		&timings[random_below(chance, sizeof(timings) / sizeof(timings[0]))];
+	const struct timing *timing = &timings[random_below(chance, TIMINGS)];
 
 	settings->lease = timing->lease;
 	settings->renew = timing->renew;
@@ -50,13 +51,46 @@ static void draw_faults(struct settings *settings, struct random_stream *chance)
 	uint32_t density = 50000 + random_below(chance, 350000);
 
 	for (int i = 0; i < FAULT_COUNT; i++)
-		if (random_chance(chance, density))
+		if (fault_share((enum fault)i) == 0 && random_chance(chance, density))
 			settings->faults |= UINT64_C(1) << i;
 	settings->faults &= ~(UINT64_C(1) << FAULT_RESTORE);
 	if (random_chance(chance, 15000))
 		settings->faults |= UINT64_C(1) << FAULT_RESTORE;
 	settings->intensity = 50 + (int)random_below(chance, 250);
 	settings->faults_end = START + 40 * SECOND;
+}
+
+/* Each by a stream of its own: a new kind leaves the seeds as they are that do not
+ * have it. */
+static void draw_rare_faults(struct settings *settings)
+{
+	for (int i = 0; i < FAULT_COUNT; i++) {
+		struct random_stream chance = random_of(settings->seed, 200 + (uint64_t)i);
+
+		if (random_chance(&chance, fault_share((enum fault)i)))
+			settings->faults |= UINT64_C(1) << i;
+	}
+}
+
+/* What only some kinds of faults look at. */
+static void draw_members(struct settings *settings)
+{
+	struct random_stream chance = random_of(settings->seed, 5);
+	const struct timing *timing = &timings[random_below(&chance, TIMINGS)];
+
+	settings->other_lease = timing->lease;
+	settings->other_renew = timing->renew;
+	settings->no_promote = 1U << random_below(&chance, ORDINALS_MAX);
+	if (random_chance(&chance, 300000))
+		settings->no_promote |= 1U << random_below(&chance, ORDINALS_MAX);
+}
+
+int64_t settings_longest_lease(const struct settings *settings)
+{
+	bool upgraded = (settings->faults & UINT64_C(1) << FAULT_UPGRADE) != 0;
+
+	return upgraded && settings->other_lease > settings->lease ? settings->other_lease
+								   : settings->lease;
 }
 
 void world_settings(struct settings *settings, uint64_t seed)
@@ -74,4 +108,6 @@ void world_settings(struct settings *settings, uint64_t seed)
 		settings->priority[random_below(&chance, (uint32_t)settings->members)] =
 			(int32_t)random_below(&chance, 2) * 50;
 	draw_faults(settings, &chance);
+	draw_rare_faults(settings);
+	draw_members(settings);
 }

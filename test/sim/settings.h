@@ -26,9 +26,14 @@ struct settings {
 	int64_t faults_end; /* real time at which they stop */
 	int64_t router_every, sticky_every;
 	int32_t priority[ORDINALS_MAX];
+	uint32_t no_promote; /* bit per ordinal, where the seed has this kind of fault */
+	int64_t other_lease, other_renew; /* of an upgrade, likewise */
 	bool calm_network; /* no heavy tails even when nothing is wrong */
 };
 
 void world_settings(struct settings *settings, uint64_t seed);
+
+/* Of all members, at any time. */
+int64_t settings_longest_lease(const struct settings *settings);
 
 #endif

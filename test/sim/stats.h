@@ -28,6 +28,7 @@
 	X(LATE, "writes committed after their client gave up", true) \
 	X(REPEATED, "writes repeated on the same version", true) \
 	X(CONFLICTS, "writes refused: another version", true) \
+	X(INVALID, "writes refused: their content", false) \
 	X(DELETED, "records deleted under the set", true) \
 	X(RIVALS, "foreign holders", true) \
 	X(WATCH_DEATHS, "watches that went silent", true) \
@@ -52,6 +53,7 @@
 	X(WINDOWS_RESTART, "excused windows: agent just started", true) \
 	X(WINDOWS_REDIS, "excused windows: Redis woke", true) \
 	X(WINDOWS_CUT, "excused windows: Redis refused its agent", false) \
+	X(WINDOWS_PERSON, "excused windows: somebody's hand made another one leader", false) \
 	X(LOST_TAIL, "acknowledged writes lost: unplanned change", true) \
 	X(LOST_COPIES, "acknowledged writes lost: no copy left", true) \
 	X(LOST_PASSED, "acknowledged writes lost: who had them could not lead", true) \
@@ -61,7 +63,7 @@
 	X(RESTORES, "stores set back", false) \
 	X(FAULTS, "faults", true)
 
-enum stat {
+enum counted {
 #define STAT_NUMBER(code, text, must) STAT_##code,
 	STATS_LIST(STAT_NUMBER)
 #undef STAT_NUMBER

@@ -247,6 +247,7 @@ static bool outdated(const struct world *world, const struct happening *happenin
 	case HAPPEN_RESUME_AGENT:
 		return slot->agent.life != happening->life || slot->agent.pause != happening->b;
 	case HAPPEN_START_AGENT:
+	case HAPPEN_END_AGENT:
 	case HAPPEN_CONNECT:
 	case HAPPEN_PODS:
 		return slot->agent.life != happening->life;
@@ -275,7 +276,6 @@ static bool outdated(const struct world *world, const struct happening *happenin
 	case HAPPEN_COMMAND:
 	case HAPPEN_SURVEY:
 	case HAPPEN_SAVED:
-	case HAPPEN_CLIENTS:
 	case HAPPEN_ROUTE:
 	case HAPPEN_RIVAL:
 	case HAPPEN_FAULT:
@@ -295,7 +295,8 @@ static void quiet(struct world *world)
 	faults_end(world);
 	world->faulty = false;
 	world->healed_at = world->now;
-	world->bound = 2 * world->settings.lease + world->settings.grace + 10 * SECOND;
+	world->bound = 2 * settings_longest_lease(&world->settings) + world->settings.grace;
+	world->bound += 10 * SECOND;
 	if (world->rival.until > world->now)
 		world->bound += world->rival.until - world->now;
 	TRACE(world, NOBODY, "faults are over");
@@ -317,8 +318,11 @@ static void happen_agent(struct world *world, const struct happening *what)
 	case HAPPEN_START_AGENT:
 		agent_start(world, what->slot);
 		return;
+	case HAPPEN_END_AGENT:
+		agent_exit(world, what->slot);
+		return;
 	case HAPPEN_TIMEOUT:
-		agent_timeout(world, what->slot, what->life, what->a);
+		agent_timeouts(world, what->slot, what->life);
 		return;
 	case HAPPEN_REQUEST:
 		register_serve(world, (uint32_t)what->a);
@@ -358,7 +362,6 @@ static void happen_agent(struct world *world, const struct happening *what)
 	case HAPPEN_PING:
 	case HAPPEN_SNAPSHOT:
 	case HAPPEN_EXIT_REDIS:
-	case HAPPEN_CLIENTS:
 	case HAPPEN_ROUTE:
 	case HAPPEN_RIVAL:
 	case HAPPEN_FAULT:
@@ -410,6 +413,7 @@ static void happen_redis(struct world *world, const struct happening *what)
 	case HAPPEN_TICK:
 	case HAPPEN_RESUME_AGENT:
 	case HAPPEN_START_AGENT:
+	case HAPPEN_END_AGENT:
 	case HAPPEN_TIMEOUT:
 	case HAPPEN_REQUEST:
 	case HAPPEN_ANSWER:
@@ -420,7 +424,6 @@ static void happen_redis(struct world *world, const struct happening *what)
 	case HAPPEN_CONNECT:
 	case HAPPEN_SURVEY:
 	case HAPPEN_SAVED:
-	case HAPPEN_CLIENTS:
 	case HAPPEN_ROUTE:
 	case HAPPEN_RIVAL:
 	case HAPPEN_FAULT:
@@ -443,8 +446,6 @@ static void happen(struct world *world, const struct happening *what)
 		happen_agent(world, what);
 	else if (what->kind <= HAPPEN_EXIT_REDIS)
 		happen_redis(world, what);
-	else if (what->kind == HAPPEN_CLIENTS)
-		clients_turn(world, what->b);
 	else if (what->kind == HAPPEN_ROUTE)
 		world->route[what->b] = (int)what->a - 1;
 	else if (what->kind == HAPPEN_RIVAL)
@@ -465,18 +466,31 @@ static void happen(struct world *world, const struct happening *what)
 		case_line(world, (uint32_t)what->a);
 }
 
-void world_run(struct world *world, const struct settings *settings)
+/* Clients write all the time, so they do not go through the heap. */
+static void go_on(struct world *world)
 {
+	int64_t next = heap_next(&world->heap);
+	int turn = world->clients_at[1] < world->clients_at[0];
 	struct happening what;
 
+	if (world->clients_at[turn] < next) {
+		world->now = world->clients_at[turn];
+		clients_turn(world, turn);
+		return;
+	}
+	heap_pop(&world->heap, &what);
+	world->now = what.at;
+	happen(world, &what);
+}
+
+void world_run(struct world *world, const struct settings *settings)
+{
 	reset(world, settings);
 	world_running = world;
 	if (setjmp(world->escape) == 0) {
 		begin(world);
-		while (!world->done && heap_pop(&world->heap, &what)) {
-			world->now = what.at;
-			happen(world, &what);
-		}
+		while (!world->done)
+			go_on(world);
 	}
 	world_running = NULL;
 	world->stats.seeds = 1;

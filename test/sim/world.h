@@ -33,7 +33,8 @@ enum happening_kind {
 	HAPPEN_TICK, /* b = generation of the timer */
 	HAPPEN_RESUME_AGENT, /* b = generation of the pause */
 	HAPPEN_START_AGENT,
-	HAPPEN_TIMEOUT, /* a = op */
+	HAPPEN_END_AGENT, /* its patience with itself is over */
+	HAPPEN_TIMEOUT, /* drivers give up what is due */
 	HAPPEN_REQUEST, /* a = request: it reaches the API server */
 	HAPPEN_ANSWER, /* a = request: its answer reaches the agent */
 	HAPPEN_WATCH, /* a = position in history, b = watch generation */
@@ -53,7 +54,6 @@ enum happening_kind {
 	HAPPEN_PING, /* periodic ping to replicas */
 	HAPPEN_SNAPSHOT, /* RDB snapshot */
 	HAPPEN_EXIT_REDIS, /* end of an orderly shutdown; b = run */
-	HAPPEN_CLIENTS, /* clients write */
 	HAPPEN_ROUTE, /* a = slot + 1: a client hears of another leader; b = which client */
 	HAPPEN_RIVAL, /* the foreign elector's turn */
 	HAPPEN_FAULT, /* a = enum fault: one more of this kind */
@@ -71,6 +71,7 @@ struct pending {
 	uint64_t op;
 	enum rel_action_type type;
 	bool watching; /* a watch that is established: answered once more when it ends */
+	int64_t due; /* real: when its driver gives up; NEVER = it did, or does by itself */
 };
 
 #define PENDING_MAX 96
@@ -95,6 +96,7 @@ enum excuse {
 	EXCUSE_RESTART, /* its agent started less than the restart latch ago */
 	EXCUSE_REDIS, /* it was stopped across the end of the claim */
 	EXCUSE_CUT, /* the agent cannot command it */
+	EXCUSE_PERSON, /* somebody's hand made another one leader while its claim ran */
 	EXCUSE_COUNT,
 };
 
@@ -121,6 +123,7 @@ struct agent {
 	struct rel_survey_action *deferred_survey;
 	struct pending pending[PENDING_MAX];
 	int pending_count;
+	int64_t patience_at; /* the next HAPPEN_TIMEOUT; NEVER = none */
 	struct seen seen[SEEN_MAX];
 	uint32_t seen_count;
 	int64_t rate_penalty; /* CPU starvation: extra time before each event */
@@ -138,6 +141,10 @@ struct agent {
 	int64_t forced_until; /* an operator forces this member until then */
 	int64_t survey_at; /* real: when the last survey was asked */
 	uint64_t last_expected; /* version that the last write expected */
+	uint64_t shown_epoch; /* greatest epoch of a stamped record shown in this life */
+	int64_t shown_lease; /* of the last stamped record shown in this life */
+	int64_t took_blindly_at; /* it could not know of claims of before; 0 = it could */
+	bool overtaken; /* such a one holds a claim beside this one's */
 };
 
 /* A command, question or save on its way. */
@@ -238,6 +245,7 @@ struct slot {
 	char address[REL_ADDRESS_SIZE];
 	int32_t priority;
 	bool no_promote;
+	int64_t lease, renew; /* its agent's D and R, from its next start on */
 	struct clock clock;
 	struct pod pod;
 	struct agent agent;
@@ -255,6 +263,8 @@ struct slot {
 	int64_t late_writes; /* of a case: its next write arrives so late */
 	int dropped_writes; /* of a case: so many writes never arrive */
 	int lost_writes; /* of a case: so many answers to writes are lost */
+	int64_t stall_at_unlatch; /* of a case: Redis stands still as its next unlatch is sent */
+	bool end_next_pause; /* of a case: its next pause of writes is over at once */
 	bool lost; /* dead, and stays so after the faults */
 	bool down_for_good; /* does not come back while faults last */
 	bool redis_kept_down;
@@ -338,7 +348,13 @@ struct store {
 	int foreign_count; /* since somebody else's last write */
 	int64_t unstamped_since; /* real; 0 = the record is stamped or foreign */
 	int64_t last_duration;
+	int64_t held_lease; /* of the version that showed held_mark first */
+	int64_t put_back_at; /* a person wrote a stamped record of before; 0 = undone since */
 	bool restored; /* S1..S5 no longer hold for this store */
+
+	struct rel_record draft; /* in somebody's editor */
+	struct rel_record sent; /* by a member, as the checks look at it */
+	struct rel_record copy; /* of a case: what somebody saved */
 };
 
 /* The last hand-over that was committed. */
@@ -387,6 +403,7 @@ struct wound {
 	bool open;
 	int a, b; /* slots or ordinals */
 	uint64_t bits;
+	int64_t told; /* what a person wrote */
 	uint32_t generation;
 };
 
@@ -433,6 +450,7 @@ struct world {
 	struct pool records, surveys, pod_lists;
 	struct wound wound[WOUNDS_MAX];
 	int route[2]; /* slot that each following client writes to */
+	int64_t clients_at[2]; /* when clients write next: the following ones, the sticky ones */
 	uint32_t requests_used;
 
 	struct handover handover;
