@@ -23,13 +23,20 @@ static bool is_or_was(const struct rel_line *line, const char *replid)
 	return same_replid(line->replid, replid) || same_replid(line->replid2, replid);
 }
 
-static uint8_t kind_of(const struct rel_line *line, const struct rel_record *record)
+/* A replica takes the replid of its leader when it attaches. Before it has got as far
+ * as the fork it has only the old history, however long. */
+static uint8_t kind_by(const struct rel_line *line, const struct rel_line *leader)
 {
-	if (is_or_was(line, record->line.replid))
-		return FIRST_KIND;
-	if (is_or_was(line, record->line.replid2))
+	if (is_or_was(line, leader->replid))
+		return line->offset < leader->fork_offset ? SECOND_KIND : FIRST_KIND;
+	if (is_or_was(line, leader->replid2))
 		return SECOND_KIND;
 	return NOT_OF_THE_LINE;
+}
+
+static uint8_t kind_of(const struct rel_line *line, const struct rel_record *record)
+{
+	return kind_by(line, &record->line);
 }
 
 /* A Redis that loaded an AOF has forgotten its replid and offset, though it has its
@@ -94,7 +101,7 @@ static void weigh(const struct rel_facts *facts, struct rel_candidate *candidate
 
 	candidate->from_disk = !view->line_known || !rel_text_equal(line.replid, view->line.replid);
 	candidate->kind = record != NULL && known ? kind_of(&line, record) : NOT_OF_THE_LINE;
-	if (known && is_or_was(&line, facts->leader_line.replid))
+	if (known && kind_by(&line, &facts->leader_line) == FIRST_KIND)
 		candidate->kind = FIRST_KIND;
 	candidate->has_data = view->has_data;
 	candidate->offset = known ? line.offset : 0;
@@ -144,6 +151,26 @@ static void find_later(struct rel_standing *standing, const struct rel_record *r
 	for (int i = 0; i < standing->count && exists; i++)
 		if (standing->at[i].kind != LATER_LEADER && standing->at[i].fit)
 			refuse(&standing->at[i], "a later leader's data exists");
+}
+
+/* Has data where the empty one has none. One that is as far on the line as anybody is no
+ * such case: its leader has deleted everything. */
+static bool has_what_it_lacks(const struct rel_candidate *other, const struct rel_candidate *empty)
+{
+	if (!other->has_data)
+		return false;
+	return empty->kind == NOT_OF_THE_LINE || other->kind < empty->kind ||
+	       (other->kind == empty->kind && other->offset > empty->offset);
+}
+
+/* An empty Redis never goes before data, also where who has it may not lead. */
+static void refuse_empty(struct rel_standing *standing)
+{
+	for (int i = 0; i < standing->count; i++)
+		for (int j = 0; j < standing->count; j++)
+			if (!standing->at[i].has_data && standing->at[i].fit &&
+			    has_what_it_lacks(&standing->at[j], &standing->at[i]))
+				refuse(&standing->at[i], "empty, and another has data");
 }
 
 /* Before there is a list everybody counts. */
@@ -315,6 +342,7 @@ void rel_ranking(struct rel_role *role)
 	gather(role);
 	share_epochs(standing);
 	find_later(standing, record);
+	refuse_empty(standing);
 	standing->by_line = any_fit(standing, SECOND_KIND);
 	if (standing->by_line) {
 		cap_at_fork(standing, record);
@@ -335,6 +363,14 @@ bool rel_ranking_settled(const struct rel_role *role)
 		return false;
 	return is_or_was(&facts->redis.line, facts->leader_line.replid) ||
 	       kind_of(&facts->redis.line, facts->election.record) != NOT_OF_THE_LINE;
+}
+
+bool rel_ranking_in_sync(const struct rel_role *role)
+{
+	const struct rel_candidate *self = &role->facts.standing.at[0];
+
+	return rel_ranking_settled(role) && role->facts.warm_seen && !self->short_of_data &&
+	       self->kind <= FIRST_KIND;
 }
 
 bool rel_ranking_waited(const struct rel_role *role)

@@ -127,6 +127,8 @@ struct rel_instant rel_role_candidate_from(const struct rel_facts *facts);
 void rel_ranking(struct rel_role *role);
 /* This member's data is in order: it was in sync and is of the line. */
 bool rel_ranking_settled(const struct rel_role *role);
+/* And nothing tells that it misses what others have: it may lead without a look. */
+bool rel_ranking_in_sync(const struct rel_role *role);
 /* No more data can be expected: everybody was seen, or the grace is over. */
 bool rel_ranking_waited(const struct rel_role *role);
 bool rel_ranking_fresh(const struct rel_role *role, struct rel_duration age);

@@ -246,8 +246,7 @@ static bool data_in_order(const struct rel_role *role)
 		return true;
 	if (barred(role))
 		return false;
-	if (named_for_its_data(role) ||
-	    (rel_ranking_settled(role) && role->facts.warm_seen && !standing->at[0].short_of_data))
+	if (named_for_its_data(role) || rel_ranking_in_sync(role))
 		return true;
 	/* A mark tells that our offset is true, not that it is the greatest. */
 	if (rel_ranking_settled(role))
