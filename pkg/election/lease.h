@@ -83,6 +83,7 @@ struct rel_lease {
 	struct rel_instant last_contact;
 	uint64_t greatest_epoch;
 	struct rel_claim highest; /* the holder of the highest epoch seen */
+	struct rel_instant below_since; /* the record is held under a lower one */
 	struct rel_duration last_duration; /* of the last stamped record of this life */
 
 	/* The pods, for the member list. */

@@ -136,7 +136,17 @@ static bool is_copy(const struct rel_lease *lease, const struct rel_record *reco
 	       !rel_text_equal(lease->known_uid, record->version.uid);
 }
 
-/* Old news tell of epochs too: a read may overtake what the watch still brings. */
+/* Old news tell of epochs and durations too: a read may overtake what the watch still
+ * brings. */
+static void learn_duration(struct rel_lease *lease, const struct rel_record *record,
+			   enum rel_record_kind kind)
+{
+	if (is_stamped(kind))
+		lease->last_duration =
+			longer(lease->last_duration,
+			       rel_record_duration(record, lease->config.lease_duration));
+}
+
 static void learn_epoch(struct rel_lease *lease, const struct rel_record *record,
 			enum rel_record_kind kind)
 {
@@ -154,6 +164,33 @@ static void learn_epoch(struct rel_lease *lease, const struct rel_record *record
 		      rel_lease_address(lease, record, kind));
 }
 
+/* A claim under an older record may still run: the longest duration that such a
+ * record can have had. */
+static struct rel_duration longest(const struct rel_lease *lease)
+{
+	struct rel_duration own = lease->config.lease_duration;
+	struct rel_duration annotated = rel_ms(lease->seen.duration_ms);
+
+	return longer(longer(own, rel_record_duration(&lease->seen, own)),
+		      longer(annotated, lease->last_duration));
+}
+
+/* Protocol, "Old records": one whose epoch is below the highest, and which goes on, is
+ * the truth when every claim under the highest has ended. */
+static void forget_highest(struct rel_lease *lease, struct rel_instant now)
+{
+	struct rel_duration wait = rel_lease_widen(lease, longest(lease));
+
+	if (lease->kind != REL_RECORD_HELD || lease->seen.epoch >= lease->highest.epoch)
+		lease->below_since = REL_NEVER;
+	else if (!rel_is_set(lease->below_since))
+		lease->below_since = now;
+	if (!rel_is_set(lease->below_since) || rel_before(now, rel_after(lease->below_since, wait)))
+		return;
+	lease->highest = (struct rel_claim){0};
+	learn_epoch(lease, &lease->seen, lease->kind);
+}
+
 void rel_lease_observe(struct rel_lease *lease, const struct rel_record *record, bool from_read,
 		       struct rel_instant now)
 {
@@ -164,15 +201,18 @@ void rel_lease_observe(struct rel_lease *lease, const struct rel_record *record,
 	if (versions == WENT_BACK)
 		lease->highest = (struct rel_claim){0}; /* of a history that is gone */
 	learn_epoch(lease, record, kind);
-	rel_lease_judge(lease, now); /* also old news may tell of a greater epoch */
-	if (versions == OLD_NEWS)
+	if (versions == OLD_NEWS) {
+		learn_duration(lease, record, kind);
+		rel_lease_judge(lease, now);
 		return;
+	}
 	rel_lease_interpret(lease, record, kind);
 	if (versions == WENT_BACK || is_renewal(lease, &lease->scratch, kind)) {
 		lease->changed_at = now;
 		lease->restored = versions == WENT_BACK || is_copy(lease, record, kind);
 	}
 	adopt(lease, record, kind);
+	forget_highest(lease, now);
 	lease->seen_at = now;
 	lease->read_once = true;
 	rel_lease_resolve_by(lease);
@@ -233,17 +273,6 @@ static void may_after(struct rel_lease *lease, struct rel_duration duration, boo
 		return;
 	}
 	may_from(lease, rel_after(rel_later(lease->seen_at, lease->replaced_since), wait));
-}
-
-/* A claim under an older record may still run: the longest duration that such a
- * record can have had. */
-static struct rel_duration longest(const struct rel_lease *lease)
-{
-	struct rel_duration own = lease->config.lease_duration;
-	struct rel_duration annotated = rel_ms(lease->seen.duration_ms);
-
-	return longer(longer(own, rel_record_duration(&lease->seen, own)),
-		      longer(annotated, lease->last_duration));
 }
 
 void rel_lease_judge(struct rel_lease *lease, struct rel_instant now)

@@ -178,6 +178,41 @@ static void an_old_record_put_back_is_not_taken_at_once(void **state)
 	assert_int_equal(expect(b, REL_ACTION_REGISTER_WRITE)->record->epoch, 9);
 }
 
+/* What the watch brings late was before what we have read. */
+static void old_news_tell_how_long_a_claim_may_run(void **state)
+{
+	struct bench *b = *state;
+
+	set_record(b, 12, &peer, 8);
+	wipe(b);
+	b->record.version.index = 12;
+	read_record(b);
+	set_record(b, 10, &peer, 8);
+	b->record.duration_ms = 2000 + D_MS;
+	b->record.duration_s = 8;
+	rel_record_stamp(&b->record);
+	see(b);
+	b->wish.kind = REL_WISH_CAMPAIGN;
+	taken_at(b, 2000 + D_MS + 8); /* 8: rho of 8 s */
+}
+
+/* A store that was set back while we did not look, and went on beyond what we knew. */
+static void an_old_record_that_goes_on_is_followed_in_the_end(void **state)
+{
+	struct bench *b = *state;
+
+	set_record(b, 10, &peer, 8);
+	read_record(b);
+	for (int i = 0; i <= D_MS / 1000 + 1; i++) {
+		set_record(b, 11 + (uint64_t)i, &third, 7);
+		at(b, 1000 + i * 1000);
+		see(b);
+		assert_int_equal(b->lease->highest.epoch, i * 1000 < D_MS + RHO_MS ? 8 : 7);
+	}
+	assert_string_equal(b->lease->highest.leader.name, third.name);
+	assert_int_equal(b->lease->greatest_epoch, 8);
+}
+
 /* A claim under the newer record may be longer than the old one says. */
 static void an_old_record_does_not_shorten_the_wait(void **state)
 {
@@ -390,6 +425,8 @@ int main(void)
 		LEASE_TEST(no_epoch_is_written_that_nobody_can_read),
 		LEASE_TEST(what_comes_back_foreign_is_rewritten_once_in_r),
 		LEASE_TEST(an_old_record_put_back_is_not_taken_at_once),
+		LEASE_TEST(old_news_tell_how_long_a_claim_may_run),
+		LEASE_TEST(an_old_record_that_goes_on_is_followed_in_the_end),
 		LEASE_TEST(an_old_record_does_not_shorten_the_wait),
 		LEASE_TEST(a_copy_in_another_object_is_not_taken_at_once),
 		LEASE_TEST(a_restarted_holder_renews_at_once),
