@@ -132,22 +132,43 @@ static bool in_reach(const struct world *world, int from, int to, int64_t calm)
 	       b->redis.loaded_at + calm < world->now && b->redis.continued_at + calm < world->now;
 }
 
-/* A line that was never published is known by the mark of who followed it, if at all. */
-static bool line_tells(const struct world *world, int slot)
+static bool of_the_line(const struct world *world, int slot)
 {
 	const struct slot *at = &world->slot[slot];
 	const struct version *now = register_now(world);
 	char replid[REL_REPLID_SIZE], replid2[REL_REPLID_SIZE];
 
-	redis_text(at->redis.replid, replid);
-	redis_text(at->redis.replid2, replid2);
-	if (at->disk.has_mark && rel_text_equal(at->disk.mark.line.replid, replid))
-		return true;
 	if (now == NULL || now->record.line.replid[0] == '\0')
 		return false;
+	redis_text(at->redis.replid, replid);
+	redis_text(at->redis.replid2, replid2);
 	return rel_text_equal(now->record.line.replid, replid) ||
 	       rel_text_equal(now->record.line.replid, replid2) ||
 	       rel_text_equal(now->record.line.replid2, replid);
+}
+
+/* A line that was never published is known by the mark of who followed it, if at all.
+ * One that is older than the published line does not go before what is of that. */
+static bool line_tells(const struct world *world, int slot, int other)
+{
+	const struct slot *at = &world->slot[other];
+	const struct version *now = register_now(world);
+	char replid[REL_REPLID_SIZE];
+
+	if (of_the_line(world, other))
+		return true;
+	redis_text(at->redis.replid, replid);
+	return at->disk.has_mark && rel_text_equal(at->disk.mark.line.replid, replid) &&
+	       (!of_the_line(world, slot) || at->disk.mark.epoch > now->record.line_epoch);
+}
+
+/* Did this write come in the last second before the file was cut off? A leader that was
+ * restarted cannot know that it lacks what a replica of it has. */
+static bool ended_with_its_machine(const struct world *world, int slot, uint32_t missing)
+{
+	int64_t at = world->data.at[missing].at, saved = world->slot[slot].disk.saved_at;
+
+	return at <= saved && at + 2 * SECOND > saved;
 }
 
 /* After an AOF only the marks tell whose data is newer, as far as they were saved: would
@@ -158,7 +179,10 @@ static bool marks_tell(const struct world *world, int slot, int other)
 	uint32_t theirs = world->slot[other].disk.mark_position;
 
 	if (world->settings.persistence != PERSIST_AOF || world->slot[other].redis.warm)
-		return line_tells(world, other);
+		return line_tells(world, slot, other);
+	if (mine != theirs && data_within(&world->data, mine, theirs) &&
+	    ended_with_its_machine(world, slot, data_step(&world->data, mine, theirs)))
+		return false;
 	/* What was not yet in the file is lost, and the mark does not know it. */
 	if (!data_within(&world->data, world->slot[slot].disk.mark_position, mine))
 		return false;
@@ -201,7 +225,7 @@ static void check_empty(struct world *world, int slot)
 	if (world->slot[slot].redis.position != DATA_NOTHING)
 		return;
 	for (int i = 0; i < SLOTS_MAX; i++)
-		if (i != slot && in_reach(world, slot, i, 2 * SECOND) && may_lead(world, i) &&
+		if (i != slot && in_reach(world, slot, i, 2 * SECOND) &&
 		    world->slot[i].redis.position != DATA_NOTHING)
 			world_fail(world, "S7", "%s is promoted empty while %s has data",
 				   world->slot[slot].identity, world->slot[i].identity);
@@ -373,7 +397,9 @@ void check_promoted(struct world *world, int slot)
 	    at->redis.sync_since + world->settings.fence + world->settings.observe < world->now)
 		world_fail(world, "S7", "%s is promoted in the middle of a full sync",
 			   at->identity);
-	check_data(world, slot);
+	/* One that waited in the sockets until its claim was over opens nothing. */
+	if (at->redis.min_replicas != REL_LATCH_VALUE || world->now <= at->agent.valid_until)
+		check_data(world, slot);
 }
 
 /* Another pod's leader label is taken away. */

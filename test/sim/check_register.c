@@ -261,16 +261,21 @@ static void check_pace(struct world *world)
 	*oldest = world->now;
 }
 
+/* Who is named by one that took it blindly cannot know better. */
 static void note_blindness(struct world *world, const struct version *before,
 			   const struct version *after)
 {
+	struct agent *author = &world->slot[after->slot].agent;
+	int holder = pods_by_identity(world, after->record.holder);
 	bool unstamped = before == NULL || (before->kind != REL_RECORD_HELD &&
 					    before->kind != REL_RECORD_RELEASED);
 
-	if (!rel_text_equal(world->slot[after->slot].identity, after->record.holder))
+	if (holder != NOBODY && holder != after->slot && author->took_blindly_at != 0)
+		world->slot[holder].agent.took_blindly_at = world->now;
+	if (holder != after->slot)
 		return;
 	if (is_misled(world, before, after) || (unstamped && is_ignorant(world, after)))
-		world->slot[after->slot].agent.took_blindly_at = world->now;
+		author->took_blindly_at = world->now;
 }
 
 static void check_held(struct world *world, const struct version *before,
