@@ -22,7 +22,8 @@ struct rel_redis_view {
 	char run_id[REL_REPLID_SIZE];
 	char version[24];
 	bool is_leader;          /* role:master */
-	struct rel_line line;    /* offset: master_repl_offset; of a replica slave_repl_offset */
+	struct rel_line line;    /* offset: master_repl_offset; of a replica slave_repl_offset,
+				  * unless its full sync failed */
 	bool line_known;         /* false: a replica without any history (offset shown as 1) */
 	bool loading;            /* loading or async_loading */
 	bool link_up;            /* replica: master_link_status:up */

@@ -11,10 +11,12 @@
  *   the same, never written to         0                  0            its own
  *   full sync running or failed        1                  old          old
  *
- * So 1 stands for "neither a master nor a cached one" (genericRedisInfoString): the
- * position is unknown and the replid names no data. Only with the link up can 1 be
- * a real position. An offset that was read from the leader but not applied
- * (slave_read_repl_offset, 7.0) is not data yet and is not looked at. */
+ * So 1 stands for "neither a master nor a cached one" (genericRedisInfoString), and the
+ * replid names no data, but after a failed sync: data that is still there is where
+ * master_repl_offset says, for a sync empties Redis before it loads anything, and again
+ * when that fails. Only with the link up can 1 be a real position. An offset that was
+ * read from the leader but not applied (slave_read_repl_offset, 7.0) is not data yet and
+ * is not looked at. */
 #include "info_codec.h"
 
 #include <string.h>
@@ -265,12 +267,22 @@ void rel_info_setting(struct rel_info *info, const char *name, size_t name_size,
 		info->saves = value_size > 0;
 }
 
+/* The history of before is still there. */
+static bool sync_failed(const struct rel_info *info)
+{
+	const struct rel_redis_view *view = &info->view;
+
+	return !view->is_leader && !view->link_up && !view->syncing && !view->loading &&
+	       view->has_data && info->replica_offset == 1 && info->leader_offset > 1;
+}
+
 /* second_repl_offset is the first byte that replid2 may not ask for any more. */
 static void finish_line(struct rel_info *info)
 {
 	struct rel_redis_view *view = &info->view;
+	bool by_leader_offset = view->is_leader || sync_failed(info);
 
-	view->line.offset = view->is_leader ? info->leader_offset : info->replica_offset;
+	view->line.offset = by_leader_offset ? info->leader_offset : info->replica_offset;
 	view->line.fork_offset = info->second_offset > 0 ? info->second_offset - 1 : -1;
 	if (!view->line.replid2[0])
 		view->line.fork_offset = -1;
