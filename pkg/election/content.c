@@ -80,13 +80,13 @@ static void list_pods(const struct rel_lease *lease, struct rel_record *content)
 			rel_members_add(&content->members, &lease->pods.at[i].member);
 }
 
-/* Protocol, "Members": the taker of a vacant record writes all pods of the set, an
- * unlisted taker itself alone, any other keeps the list. */
+/* Protocol, "Members": the taker of a record without a list writes all pods of the set,
+ * an unlisted taker itself alone, any other keeps the list. */
 static void list_at_takeover(const struct rel_lease *lease, struct rel_record *content)
 {
 	bool listed = rel_lease_listed(lease);
 
-	if (lease->kind == REL_RECORD_VACANT || content->members.count == 0)
+	if (!rel_lease_has_list(lease))
 		list_pods(lease, content);
 	else if (!listed)
 		content->members.count = 0;

@@ -162,6 +162,7 @@ void rel_lease_observe(struct rel_lease *lease, const struct rel_record *record,
 		       struct rel_instant now);
 void rel_lease_pods(struct rel_lease *lease, const struct rel_pods *pods, struct rel_instant now);
 void rel_lease_judge(struct rel_lease *lease, struct rel_instant now);
+bool rel_lease_has_list(const struct rel_lease *lease);
 bool rel_lease_listed(const struct rel_lease *lease);
 
 /* write.c */

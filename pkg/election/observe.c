@@ -221,9 +221,15 @@ void rel_lease_observe(struct rel_lease *lease, const struct rel_record *record,
 	rel_lease_judge(lease, now);
 }
 
+/* The list of our memory binds nobody else: others may remember another one. */
+bool rel_lease_has_list(const struct rel_lease *lease)
+{
+	return lease->kind != REL_RECORD_VACANT && lease->as_read.members.count > 0;
+}
+
 bool rel_lease_listed(const struct rel_lease *lease)
 {
-	return lease->seen.members.count == 0 ||
+	return !rel_lease_has_list(lease) ||
 	       rel_members_find(&lease->seen.members, &lease->config.self) >= 0;
 }
 
