@@ -97,7 +97,6 @@ static void reset_life(struct world *world, struct agent *agent)
 	agent->last_expected = 0;
 	agent->shown_epoch = 0;
 	agent->shown_lease = 0;
-	agent->took_blindly_at = 0;
 }
 
 void agent_start(struct world *world, int slot)

@@ -55,7 +55,8 @@ static void note_foreign(struct world *world, const struct version *after)
 	uint64_t print = print_of(&after->record);
 
 	if (after->author == AUTHOR_RIVAL ||
-	    (after->author == AUTHOR_MEMBER && after->kind != REL_RECORD_FOREIGN))
+	    (after->author == AUTHOR_MEMBER &&
+	     (after->kind == REL_RECORD_HELD || after->kind == REL_RECORD_RELEASED)))
 		store->foreign_count = 0;
 	if (after->kind != REL_RECORD_FOREIGN)
 		return;

@@ -70,7 +70,7 @@ void link_drop(struct world *world, int slot, bool in_flight_too)
 	if (redis->link_up && in_flight_too)
 		settle(world, slot, 0, 0);
 	if (redis->syncing) {
-		redis->line_known = false; /* the cached leader was given up for the sync */
+		redis->uncached = true; /* the cached leader was given up for the sync */
 		redis->syncing = false;
 		world->stats.count[STAT_FAILED_SYNCS]++;
 	}
@@ -95,7 +95,7 @@ void link_drop_replicas(struct world *world, int slot)
 
 static bool continues(const struct redis *replica, const struct redis *source)
 {
-	if (!replica->line_known || replica->offset > source->offset ||
+	if (!replica->line_known || replica->uncached || replica->offset > source->offset ||
 	    replica->offset < source->backlog_start)
 		return false;
 	return replica->replid == source->replid ||
@@ -107,6 +107,7 @@ static void attach(struct world *world, int slot, int to)
 	struct redis *redis = &world->slot[slot].redis;
 
 	redis->link_up = redis->linked = redis->warm = true;
+	redis->uncached = false;
 	redis->link_slot = to;
 	redis->link_run = world->slot[to].redis.run;
 	redis->lag = random_tail(&world->network, 100 * US, 30 * MS);
@@ -232,7 +233,7 @@ void redis_promote(struct world *world, int slot)
 	link_settle(world);
 	link_drop(world, slot, false);
 	redis->leader = redis->warm = true;
-	redis->flushed = false;
+	redis->flushed = redis->uncached = false;
 	redis->follow = NOBODY;
 	redis->replid2 = redis->replid;
 	redis->fork = redis->offset;

@@ -389,7 +389,7 @@ void redis_view(struct world *world, int slot, struct rel_redis_view *view)
 	redis_text(redis->run, view->run_id);
 	memcpy(view->version, "7.2.6", 6);
 	view->is_leader = redis->leader;
-	view->line_known = redis->leader || redis->line_known;
+	view->line_known = redis->leader || (redis->line_known && !redis->syncing);
 	redis_text(redis->replid, view->line.replid);
 	redis_text(redis->replid2, view->line.replid2);
 	view->line.offset = view->line_known ? redis->offset : 1;

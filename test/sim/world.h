@@ -192,6 +192,7 @@ struct redis {
 	uint32_t replid, replid2;
 	int64_t offset, fork, backlog_start;
 	bool line_known;
+	bool uncached; /* a full sync began: no partial one any more until a link was up */
 	uint32_t position;
 
 	int follow; /* ordinal followed, or NOBODY; not of a leader */
