@@ -24,6 +24,9 @@
 #define REL_EPOCH_LIMIT (UINT64_C(1) << 62)
 #define REL_EPOCH_UNPROVEN (UINT64_C(1) << 53)
 
+/* What --lease-duration goes up to; nobody of ours wrote a longer one. */
+#define REL_LEASE_DURATION_MAX_MS (10 * INT64_C(60000))
+
 /* What a compare-and-swap compares: metadata.uid and metadata.resourceVersion,
  * or the Raft cell's index (uid empty). Within one store versions only grow;
  * Kubernetes documents resourceVersions of one resource type as comparable. */
@@ -109,9 +112,10 @@ struct rel_member rel_record_holder(const struct rel_record *record);
 struct rel_duration rel_record_duration(const struct rel_record *record,
 					struct rel_duration fallback);
 
-/* What becomes of a request that was made to another leader than the present one:
- * nobody carries it out, but who asked is told. */
-void rel_request_overtaken(const struct rel_request *request, const char *leader,
+/* What becomes of a request that was made under another epoch than the present one:
+ * nobody carries it out, but who asked is told. `another` leads than who was asked: that
+ * is what a request to nobody in particular wanted. */
+void rel_request_overtaken(const struct rel_request *request, const char *leader, bool another,
 			   struct rel_outcome *outcome);
 
 /* The exact duration in whole seconds, as Kubernetes shows it: rounded up, so that

@@ -62,10 +62,10 @@ int64_t rel_record_seconds(int64_t duration_ms)
 	return duration_ms > 0 ? (duration_ms - 1) / 1000 + 1 : 0;
 }
 
-void rel_request_overtaken(const struct rel_request *request, const char *leader,
+void rel_request_overtaken(const struct rel_request *request, const char *leader, bool another,
 			   struct rel_outcome *outcome)
 {
-	bool granted = request->to[0] == '\0' || rel_text_equal(request->to, leader);
+	bool granted = request->to[0] == '\0' ? another : rel_text_equal(request->to, leader);
 
 	outcome->id = request->id;
 	rel_text_format(outcome->text, sizeof(outcome->text),

@@ -94,13 +94,14 @@ static void list_at_takeover(const struct rel_lease *lease, struct rel_record *c
 }
 
 /* A request is for the leader of the epoch under which it was made. */
-static void overtake_request(struct rel_record *content)
+static void overtake_request(const struct rel_lease *lease, struct rel_record *content)
 {
 	struct rel_member holder = rel_record_holder(content);
+	bool another = !rel_text_equal(content->holder, lease->seen.holder);
 
 	if (content->switchover.id == 0)
 		return;
-	rel_request_overtaken(&content->switchover, holder.name, &content->outcome);
+	rel_request_overtaken(&content->switchover, holder.name, another, &content->outcome);
 	content->switchover = (struct rel_request){0};
 }
 
@@ -117,7 +118,7 @@ static void acquire(struct rel_lease *lease, const struct rel_event *event,
 	content->epoch = next_epoch(lease, event);
 	content->run_id[0] = '\0';
 	content->acquired = event->wall;
-	overtake_request(content);
+	overtake_request(lease, content);
 	if (wish->line.replid[0] != '\0' &&
 	    !rel_text_equal(wish->line.replid, content->line.replid)) {
 		content->line = wish->line;
@@ -165,11 +166,15 @@ static void publish(const struct rel_lease *lease, const struct rel_wish *wish,
 	}
 	if (wish->set_paused)
 		content->paused = wish->paused;
-	if (wish->clear_request) {
-		if (content->switchover.id == wish->outcome.id)
-			content->switchover = (struct rel_request){0};
-		content->outcome = wish->outcome;
-	}
+}
+
+static void publish_outcome(const struct rel_wish *wish, struct rel_record *content)
+{
+	if (!wish->clear_request)
+		return;
+	if (content->switchover.id == wish->outcome.id)
+		content->switchover = (struct rel_request){0};
+	content->outcome = wish->outcome;
 }
 
 static void hand_over(const struct rel_lease *lease, const struct rel_event *event,
@@ -185,10 +190,11 @@ static void hand_over(const struct rel_lease *lease, const struct rel_event *eve
 		content->acquired = event->wall;
 	}
 	publish(lease, wish, content);
+	publish_outcome(wish, content);
 	content->run_id[0] = '\0'; /* nothing was promoted under this epoch yet */
 	if (!rel_member_is_set(&wish->successor))
 		return;
-	overtake_request(content);
+	overtake_request(lease, content);
 	remember(lease, event, wish, content);
 }
 
@@ -212,6 +218,8 @@ void rel_lease_content(struct rel_lease *lease, enum rel_write_kind kind,
 		if (kind == REL_WRITE_LIST)
 			change_list(lease, content);
 		publish(lease, wish, content);
+		if (wish->kind != REL_WISH_HAND_OVER) /* else it was not done yet */
+			publish_outcome(wish, content);
 		break;
 	case REL_WRITE_ACQUIRE:
 		acquire(lease, event, wish, content);

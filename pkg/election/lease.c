@@ -39,8 +39,11 @@ static void absorb(void *state, const struct rel_event *event)
 	case REL_EVENT_PODS_SEEN:
 		rel_lease_pods(lease, event->pods, event->now);
 		break;
-	case REL_EVENT_TICK:
 	case REL_EVENT_MARK_LOADED:
+		if (event->err == REL_OK)
+			rel_lease_remember_epoch(lease, event->mark->epoch, event->now);
+		break;
+	case REL_EVENT_TICK:
 	case REL_EVENT_MARK_SAVED:
 	case REL_EVENT_POD_PATCHED:
 	case REL_EVENT_REDIS_SEEN:

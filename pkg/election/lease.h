@@ -46,6 +46,7 @@ struct rel_pending {
 	bool in_flight; /* the last attempt has no answer yet */
 	bool ambiguous; /* some attempt may still be committed */
 	bool rewrites; /* what is not ours, under a claim that stands */
+	uint64_t base_mark; /* of the record that it was meant to follow */
 };
 
 /* A write of a holder as it was first shown under a valid stamp. What the record says
@@ -162,6 +163,8 @@ void rel_lease_observe(struct rel_lease *lease, const struct rel_record *record,
 		       struct rel_instant now);
 void rel_lease_pods(struct rel_lease *lease, const struct rel_pods *pods, struct rel_instant now);
 void rel_lease_judge(struct rel_lease *lease, struct rel_instant now);
+/* Of our former life, by the mark beside the data. */
+void rel_lease_remember_epoch(struct rel_lease *lease, uint64_t epoch, struct rel_instant now);
 bool rel_lease_has_list(const struct rel_lease *lease);
 bool rel_lease_listed(const struct rel_lease *lease);
 

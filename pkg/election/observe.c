@@ -284,7 +284,8 @@ static void may_after(struct rel_lease *lease, struct rel_duration duration, boo
 void rel_lease_judge(struct rel_lease *lease, struct rel_instant now)
 {
 	struct rel_duration own = lease->config.lease_duration;
-	struct rel_duration recorded = rel_record_duration(&lease->seen, own);
+	/* Somebody may have edited it before we first saw it. */
+	struct rel_duration recorded = longer(own, rel_record_duration(&lease->seen, own));
 	bool newest = is_newest(lease);
 
 	if (!newest)
@@ -307,7 +308,7 @@ void rel_lease_judge(struct rel_lease *lease, struct rel_instant now)
 			 rel_after(lease->changed_at, rel_lease_widen(lease, longest(lease))));
 		return;
 	case REL_RECORD_RELEASED:
-		may_after(lease, longer(own, recorded), newest);
+		may_after(lease, recorded, newest);
 		return;
 	case REL_RECORD_HELD:
 		may_after(lease, recorded, newest && rel_lease_is_self(lease, &lease->seen));
@@ -317,6 +318,13 @@ void rel_lease_judge(struct rel_lease *lease, struct rel_instant now)
 		may_after(lease, longest(lease), false);
 		return;
 	}
+}
+
+void rel_lease_remember_epoch(struct rel_lease *lease, uint64_t epoch, struct rel_instant now)
+{
+	if (epoch > lease->greatest_epoch && epoch < REL_EPOCH_UNPROVEN)
+		lease->greatest_epoch = epoch;
+	rel_lease_judge(lease, now);
 }
 
 void rel_lease_pods(struct rel_lease *lease, const struct rel_pods *pods, struct rel_instant now)

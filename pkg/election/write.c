@@ -14,14 +14,17 @@ uint64_t rel_lease_op(struct rel_lease *lease)
 }
 
 /* Protocol, "Watches": a Retry-After is honoured, but one server that ends, and asks
- * for five seconds, must not depose the holder. */
+ * for five seconds, must not depose the holder, nor one that asks for half a minute make
+ * the others deaf for longer than a takeover takes. */
 static int64_t retry_after_ms(const struct rel_lease *lease, const struct rel_event *event)
 {
 	bool named = lease->kind == REL_RECORD_HELD && rel_lease_is_self(lease, &lease->seen);
-	int64_t most = rel_to_ms(lease->config.renew_interval) / 2;
+	int64_t most = named || rel_lease_holds(lease, event->now)
+			       ? rel_to_ms(lease->config.renew_interval) / 2
+			       : rel_to_ms(lease->config.lease_duration);
 	int64_t ms = rel_to_ms(event->retry_after);
 
-	return ms > most && (named || rel_lease_holds(lease, event->now)) ? most : ms;
+	return ms > most ? most : ms;
 }
 
 void rel_lease_back_off(const struct rel_lease *lease, struct rel_backoff *backoff,
@@ -94,6 +97,17 @@ static void settle(struct rel_lease *lease, const struct rel_attempt *attempt)
 	rel_backoff_clear(&lease->write_backoff);
 }
 
+/* Only a version that came between tells that the write can never be committed: a wish
+ * that was left beside the record to which the write was to be the next. A vanished, a
+ * wiped or a saved record does not tell whether it was committed before. */
+static bool was_never_done(const struct rel_lease *lease)
+{
+	const struct rel_pending *pending = &lease->pending;
+
+	return lease->seen.version.index > pending->content.version.index &&
+	       lease->seen.mark == pending->base_mark;
+}
+
 /* Something later than the expected version was seen, or the object is gone. */
 void rel_lease_resolve_by(struct rel_lease *lease)
 {
@@ -113,10 +127,8 @@ void rel_lease_resolve_by(struct rel_lease *lease)
 		settle(lease, found);
 		return;
 	}
-	/* A vanished or wiped record does not tell whether the write was committed
-	 * before it vanished. A plain renewal may be dropped all the same; after
-	 * anything else the claim is over. */
-	if ((!stamped || !same_object) && pending->kind != REL_WRITE_RENEW)
+	/* A plain renewal may be dropped; after anything else the claim is over. */
+	if (pending->kind != REL_WRITE_RENEW && !(same_object && stamped && was_never_done(lease)))
 		lease->claim_until = REL_NEVER;
 	resolved(lease);
 	rel_backoff_clear(&lease->write_backoff);
@@ -223,6 +235,7 @@ static void begin(struct rel_lease *lease, enum rel_write_kind kind, const struc
 {
 	rel_assert(lease->pending.kind == REL_WRITE_NONE);
 	lease->pending.kind = kind;
+	lease->pending.base_mark = lease->seen.mark;
 	lease->pending.rewrites = kind == REL_WRITE_RENEW && reclaims(lease);
 	rel_lease_content(lease, kind, event, wish);
 	send_attempt(lease, event, actions);
@@ -306,10 +319,10 @@ static void create(struct rel_lease *lease, struct rel_actions *actions)
 	action->timeout = lease->config.request_timeout;
 }
 
-/* The leader who is asked still leads, and was not asked yet. */
+/* The leader who is asked still leads, and was not asked yet, by nobody. */
 static bool may_ask(const struct rel_lease *lease, const struct rel_request *request)
 {
-	return request->id != 0 && request->id != lease->seen.switchover.id &&
+	return request->id != 0 && lease->seen.switchover.id == 0 &&
 	       request->id != lease->seen.outcome.id && lease->kind == REL_RECORD_HELD &&
 	       request->epoch == lease->seen.epoch;
 }

@@ -53,7 +53,7 @@ static bool read_duration(const char *text, struct rel_record *record)
 {
 	int64_t ms;
 
-	if (!rel_text_to_i64(text, &ms) || ms / 1000 >= INT32_MAX)
+	if (!rel_text_to_i64(text, &ms) || ms > REL_LEASE_DURATION_MAX_MS)
 		return false;
 	record->duration_ms = ms;
 	return true;

@@ -101,18 +101,12 @@ static void encode_wall(json_t *spec, const char *key, struct rel_wall wall)
 	rel_json_set_text(spec, key, text);
 }
 
-/* Who only leaves a wish beside a stranger's edit does not make it right. The API
- * refuses 0. */
+/* Who only leaves a wish beside a stranger's edit does not make it right: what is not
+ * there stays away. The API refuses 0. */
 static void encode_duration(json_t *spec, const struct rel_record *record)
 {
-	int64_t seconds = record->duration_s;
-
-	if (seconds == 0)
-		seconds = rel_record_seconds(record->duration_ms);
-	if (seconds > INT32_MAX)
-		seconds = INT32_MAX;
-	if (seconds > 0)
-		rel_json_set_integer(spec, "leaseDurationSeconds", seconds);
+	if (record->duration_s > 0)
+		rel_json_set_integer(spec, "leaseDurationSeconds", record->duration_s);
 	else
 		json_object_del(spec, "leaseDurationSeconds");
 }

@@ -61,6 +61,7 @@ void rel_handover_end(struct rel_role *role, const char *why, struct rel_actions
 		if (handover->request_id != 0)
 			rel_operator_outcome(role, handover->request_id, "refused: %s", why);
 	} else {
+		answer(role, REL_ERR_INVALID, "the claim ended before it was done", actions);
 		rel_role_kill_clients(role);
 	}
 	reset(handover, rel_after(role->facts.now, rel_ms(AGAIN_MS)));

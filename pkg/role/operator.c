@@ -35,6 +35,8 @@ static void begin_switchover(struct rel_role *role, const struct rel_event *even
 			return;
 		}
 		handover->answer_op = event->op;
+		handover->asked_epoch = role->facts.claim.epoch;
+		handover->asked_until = rel_after(event->now, rel_ms(OUTGOING_LIMIT_MS));
 		handover->request_id = request_id(event);
 		rel_text_copy(handover->wanted, sizeof(handover->wanted), event->command.to);
 		return;
@@ -143,6 +145,14 @@ static bool taken(const struct rel_role *role)
 	       record->outcome.id == outgoing->request.id;
 }
 
+static bool another_waits(const struct rel_role *role)
+{
+	const struct rel_record *record = role->facts.election.record;
+
+	return record != NULL && record->switchover.id != 0 &&
+	       record->switchover.id != role->outgoing.request.id;
+}
+
 static void refuse_overtaken(struct rel_role *role, struct rel_actions *actions)
 {
 	struct rel_member leader = rel_record_holder(role->facts.election.record);
@@ -180,9 +190,31 @@ static void send_outgoing(struct rel_role *role, struct rel_wish *wish, struct r
 		refuse_overtaken(role, actions);
 		return;
 	}
+	if (outgoing->request.id != 0 && another_waits(role)) {
+		answer(actions, outgoing->answer_op, REL_ERR_INVALID, 0,
+		       "another switchover was asked for already");
+		*outgoing = (struct rel_outgoing){0};
+		return;
+	}
 	wish->request = outgoing->request;
 	wish->set_paused = outgoing->set_paused;
 	wish->paused = outgoing->paused;
+}
+
+/* Asked of us, but we could not even begin. */
+static void expire_asked(struct rel_role *role, struct rel_actions *actions)
+{
+	struct rel_handover *handover = &role->handover;
+	const struct rel_claim *claim = &role->facts.claim;
+	bool leads = claim->state == REL_CLAIM_SELF && claim->epoch == handover->asked_epoch;
+
+	if (handover->answer_op == 0 || handover->phase != REL_HANDOVER_IDLE ||
+	    (leads && rel_before(role->facts.now, handover->asked_until)))
+		return;
+	answer(actions, handover->answer_op, REL_ERR_INVALID, handover->request_id,
+	       leads ? "the leader's Redis cannot lead at present" : "the leader has changed");
+	handover->answer_op = handover->request_id = 0;
+	handover->wanted[0] = '\0';
 }
 
 static void clear_overtaken(struct rel_role *role)
@@ -193,7 +225,7 @@ static void clear_overtaken(struct rel_role *role)
 	    is_for_us(role, request))
 		return;
 	role->clear_request = true;
-	rel_request_overtaken(request, role->config.self.name, &role->outcome);
+	rel_request_overtaken(request, role->config.self.name, false, &role->outcome);
 }
 
 void rel_operator_plan(struct rel_role *role, struct rel_wish *wish, struct rel_actions *actions)
@@ -205,6 +237,7 @@ void rel_operator_plan(struct rel_role *role, struct rel_wish *wish, struct rel_
 		role->refused_op = 0;
 	}
 	send_outgoing(role, wish, actions);
+	expire_asked(role, actions);
 	clear_overtaken(role);
 	if (!role->clear_request)
 		return;

@@ -391,6 +391,7 @@ static void give_away(struct rel_role *role, struct rel_wish *wish, struct rel_a
 	best = &standing->at[standing->best_other];
 	wish->kind = REL_WISH_HAND_OVER;
 	wish->successor = best->member;
+	rel_gift_sent(role, &best->member);
 	wish->to_offset = best->offset;
 	rel_text_copy(wish->successor_address, sizeof(wish->successor_address), best->address);
 }

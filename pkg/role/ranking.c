@@ -9,6 +9,8 @@
 
 /* Marks are published when an agent or its Redis starts: time for that to arrive. */
 #define PUBLISH_MS 500
+/* So long members with more data are waited for, once the lease may be taken. */
+#define OVERDUE_MS 5000
 
 /* By the record's line; of a later leader whose line was never published; … */
 enum { LATER_LEADER = 0, FIRST_KIND = 1, SECOND_KIND = 2, NOT_OF_THE_LINE = 3 };
@@ -117,14 +119,27 @@ static void weigh(const struct rel_facts *facts, struct rel_candidate *candidate
 	rel_text_copy(candidate->replid, sizeof(candidate->replid), line.replid);
 }
 
-/* Data of one history is of one epoch: a member's mark tells of another's too. */
+static void raise_epoch(uint64_t *epoch, uint64_t to)
+{
+	if (to > *epoch)
+		*epoch = to;
+}
+
+/* Data of one history is of one epoch: a member's mark tells of another's too, also when
+ * its own data is not that any more. */
 static void share_epochs(struct rel_standing *standing)
 {
-	for (int i = 0; i < standing->count; i++)
-		for (int j = 0; j < standing->count; j++)
-			if (standing->at[j].epoch > standing->at[i].epoch &&
-			    same_replid(standing->at[i].replid, standing->at[j].replid))
-				standing->at[i].epoch = standing->at[j].epoch;
+	for (int i = 0; i < standing->count; i++) {
+		struct rel_candidate *candidate = &standing->at[i];
+
+		for (int j = 0; j < standing->count; j++) {
+			const struct rel_candidate *other = &standing->at[j];
+			if (same_replid(candidate->replid, other->mark->line.replid))
+				raise_epoch(&candidate->epoch, other->mark->epoch);
+			if (same_replid(candidate->replid, other->replid))
+				raise_epoch(&candidate->epoch, other->epoch);
+		}
+	}
 }
 
 static void refuse(struct rel_candidate *candidate, const char *why)
@@ -194,7 +209,7 @@ static void add_candidate(struct rel_role *role, const struct rel_member *member
 
 	if (own_mark == NULL && pod != NULL && pod->announced)
 		mark = &pod->mark;
-	*candidate = (struct rel_candidate){.member = *member};
+	*candidate = (struct rel_candidate){.member = *member, .mark = mark};
 	candidate->priority = pod != NULL ? pod->priority : role->config.priority;
 	candidate->ordinal = rel_member_ordinal(member);
 	candidate->updated =
@@ -202,6 +217,7 @@ static void add_candidate(struct rel_role *role, const struct rel_member *member
 	if (pod != NULL)
 		rel_text_copy(candidate->address, sizeof(candidate->address), pod->address);
 	candidate->why = unfit_by_itself(view, pod);
+	candidate->passed_over = rel_gift_passes_over(role, member);
 	candidate->fit = candidate->why[0] == '\0';
 	candidate->listed = is_listed(facts->election.record, member);
 	weigh(facts, candidate, view, mark);
@@ -260,6 +276,9 @@ static int compare_data(const struct rel_candidate *a, const struct rel_candidat
 		return a->offset > b->offset ? 1 : -1;
 	if (a->has_data != b->has_data)
 		return a->has_data ? 1 : -1;
+	/* A mark may be newer than the file, after the crash of a machine. */
+	if (a->from_disk != b->from_disk)
+		return b->from_disk ? 1 : -1;
 	return 0;
 }
 
@@ -286,7 +305,7 @@ static void place(struct rel_standing *standing)
 	for (int i = 1; i < standing->count; i++) {
 		const struct rel_candidate *other = &standing->at[i];
 		bool better = compare(other, &standing->at[0], standing->by_line) > 0;
-		if (!other->fit)
+		if (!other->fit || other->passed_over)
 			continue;
 		standing->better += compare_data(other, &standing->at[0], standing->by_line) > 0;
 		if (!other->listed)
@@ -408,6 +427,14 @@ bool rel_ranking_only_unlisted(const struct rel_role *role)
 	return false;
 }
 
+/* Whoever is better could have taken it long ago. Who remembers another line than we
+ * may think the same of us. */
+static bool overdue(const struct rel_facts *facts)
+{
+	return !rel_before(facts->now,
+			   rel_after(facts->election.may_acquire_at, rel_ms(OVERDUE_MS)));
+}
+
 bool rel_ranking_may_campaign(const struct rel_role *role)
 {
 	const struct rel_standing *standing = &role->facts.standing;
@@ -415,10 +442,11 @@ bool rel_ranking_may_campaign(const struct rel_role *role)
 	/* Data straight from disk waits for those who may have more. */
 	if (!rel_ranking_settled(role) && !rel_ranking_waited(role))
 		return false;
-	/* Whoever has more is not listed and may not acquire: take the lease without
-	 * promoting, list them, hand over. */
-	return standing->at[0].fit || (standing->at[0].short_of_data && standing->best_other < 0) ||
-	       rel_ranking_only_unlisted(role);
+	/* Whoever has more is not listed and may not acquire, or does not: take the lease
+	 * without promoting, list them, hand over. */
+	return standing->at[0].fit || rel_ranking_only_unlisted(role) ||
+	       (standing->at[0].short_of_data &&
+		(standing->best_other < 0 || overdue(&role->facts)));
 }
 
 /* Our Redis was restarted, but our files are those of the leader: whatever a replica

@@ -47,6 +47,8 @@ struct rel_handover {
 	char address[REL_ADDRESS_SIZE];
 	int64_t offset; /* ours, read under the pause */
 	struct rel_instant started, pause_until, paused_at;
+	uint64_t asked_epoch; /* of answer_op: carried out under this one only, … */
+	struct rel_instant asked_until; /* … and begun before this */
 	struct rel_instant not_again_before;
 };
 
@@ -56,6 +58,15 @@ struct rel_outgoing {
 	struct rel_request request;
 	bool set_paused, paused;
 	struct rel_instant until;
+};
+
+/* The lease that we gave to a better member, as it was there. */
+struct rel_gift {
+	struct rel_member to;
+	bool open; /* whether it is used is not known yet */
+	uint64_t epoch, mark; /* of the record that names it; 0 = not seen yet */
+	int unused; /* times in a row */
+	struct rel_instant passed_until; /* and not named again before this */
 };
 
 struct rel_role {
@@ -79,6 +90,7 @@ struct rel_role {
 	struct rel_instant next_survey;
 
 	struct rel_handover handover;
+	struct rel_gift gift;
 	struct rel_outgoing outgoing;
 	uint64_t refused_op; /* a COMMAND to be refused; 0 = none */
 	const char *refused_why;
@@ -122,6 +134,12 @@ void rel_facts_learn_leader(struct rel_facts *facts);
 
 /* rules.c: when the next takeover is near. */
 struct rel_instant rel_role_candidate_from(const struct rel_facts *facts);
+
+/* gift.c */
+void rel_gift_sent(struct rel_role *role, const struct rel_member *to);
+/* Once for each decision. */
+void rel_gift_watch(struct rel_role *role);
+bool rel_gift_passes_over(const struct rel_role *role, const struct rel_member *member);
 
 /* ranking.c */
 void rel_ranking(struct rel_role *role);

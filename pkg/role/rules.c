@@ -39,7 +39,8 @@ static bool record_names_us(const struct rel_role *role)
 static bool is_promoted_process(const struct rel_role *role)
 {
 	return record(role) != NULL && record_names_us(role) && record(role)->run_id[0] != '\0' &&
-	       rel_text_equal(record(role)->run_id, role->facts.redis.run_id);
+	       rel_text_equal(record(role)->run_id, role->facts.redis.run_id) &&
+	       role->facts.mark.epoch <= record(role)->epoch; /* else a record of before */
 }
 
 /* A successor is followed before we go: its data are the line now, and the clients
@@ -364,6 +365,7 @@ struct rel_decision rel_role_decide(struct rel_role *role, const struct rel_clai
 	if (claim->state != REL_CLAIM_SELF)
 		role->vouched[0] = '\0';
 	rel_facts_learn_leader(&role->facts);
+	rel_gift_watch(role);
 	if (role->rank_again)
 		rel_ranking(role);
 	role->rank_again = false;

@@ -204,7 +204,9 @@ static bool is_older_from_disk(const struct world *world, int slot, int other)
 
 static bool is_calm(const struct world *world, int slot, int other)
 {
-	int64_t calm = CALM + settings_longest_lease(&world->settings);
+	int64_t lease = settings_longest_lease(&world->settings);
+	/* Who was started later waits for longer, and that of a rival, too. */
+	int64_t calm = CALM + (world->rival.lease > lease ? world->rival.lease : lease);
 
 	if (!marks_tell(world, slot, other))
 		return false;
@@ -407,7 +409,12 @@ void check_label(struct world *world, int slot, int target)
 {
 	const struct version *now = register_now(world);
 	const struct slot *at = &world->slot[slot];
+	const struct handover *handover = &world->handover;
 
+	/* It gave the lease to that one while the patch was on its way. */
+	if (now != NULL && handover->from == slot && handover->to == target &&
+	    handover->epoch == now->record.epoch)
+		return;
 	if (now != NULL && now->kind == REL_RECORD_HELD && !world->store.restored &&
 	    now->record.epoch > at->agent.epoch && world->slot[target].agent.holds &&
 	    rel_text_equal(now->record.holder, world->slot[target].identity))

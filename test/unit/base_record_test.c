@@ -223,13 +223,13 @@ static void an_overtaken_request_has_an_outcome(void **state)
 	struct rel_outcome outcome = {0};
 
 	(void)state;
-	rel_request_overtaken(&request, "redis-1", &outcome);
+	rel_request_overtaken(&request, "redis-1", true, &outcome);
 	assert_int_equal(outcome.id, 5);
 	assert_string_equal(outcome.text, "done: redis-1 leads already");
 	rel_text_copy(request.to, sizeof(request.to), "redis-1");
-	rel_request_overtaken(&request, "redis-1", &outcome);
+	rel_request_overtaken(&request, "redis-1", true, &outcome);
 	assert_string_equal(outcome.text, "done: redis-1 leads already");
-	rel_request_overtaken(&request, "redis-2", &outcome);
+	rel_request_overtaken(&request, "redis-2", true, &outcome);
 	assert_string_equal(outcome.text, "refused: redis-2 leads since");
 }
 

@@ -186,10 +186,8 @@ static void a_deleted_lease_costs_a_healthy_holder_nothing(void **state)
 	assert_int_equal(claim_left_ms(b), D_MS - RHO_MS - F_MS - 10);
 }
 
-static void a_vanished_record_ends_an_unresolved_hand_over(void **state)
+static void hand_over_unanswered(struct bench *b)
 {
-	struct bench *b = *state;
-
 	become_holder(b);
 	b->wish.kind = REL_WISH_HAND_OVER;
 	b->wish.successor = peer;
@@ -197,6 +195,39 @@ static void a_vanished_record_ends_an_unresolved_hand_over(void **state)
 	tick(b);
 	give(b, REL_EVENT_REGISTER_WRITTEN, expect(b, REL_ACTION_REGISTER_WRITE)->op,
 	     REL_ERR_TIMEOUT);
+}
+
+/* It may have been committed, and the peer may have written, before it was put there. */
+static void a_saved_record_ends_an_unresolved_hand_over(void **state)
+{
+	struct bench *b = *state;
+
+	hand_over_unanswered(b);
+	b->wish.kind = REL_WISH_HOLD;
+	set_record(b, 20, &self, 8);
+	b->record.mark = 77;
+	see(b);
+	assert_int_equal(claim_state(b), REL_CLAIM_NONE);
+}
+
+/* Somebody's wish came between: ours can never be committed. */
+static void a_wish_that_came_between_leaves_the_claim(void **state)
+{
+	struct bench *b = *state;
+
+	hand_over_unanswered(b);
+	b->wish.kind = REL_WISH_HOLD;
+	b->record.version.index++;
+	b->record.paused = true;
+	see(b);
+	assert_int_equal(claim_state(b), REL_CLAIM_SELF);
+}
+
+static void a_vanished_record_ends_an_unresolved_hand_over(void **state)
+{
+	struct bench *b = *state;
+
+	hand_over_unanswered(b);
 	b->record = (struct rel_record){.version = {.uid = "lease", .index = 20}, .deleted = true};
 	see(b);
 	assert_int_equal(claim_state(b), REL_CLAIM_NONE);
@@ -502,6 +533,8 @@ int main(void)
 		LEASE_TEST(an_annotation_is_no_renewal),
 		LEASE_TEST(a_renewal_restarts_the_wait),
 		LEASE_TEST(a_deleted_lease_costs_a_healthy_holder_nothing),
+		LEASE_TEST(a_saved_record_ends_an_unresolved_hand_over),
+		LEASE_TEST(a_wish_that_came_between_leaves_the_claim),
 		LEASE_TEST(a_vanished_record_ends_an_unresolved_hand_over),
 		LEASE_TEST(a_released_record_is_taken_at_once_by_a_listed_member),
 		LEASE_TEST(an_unlisted_member_waits_for_a_replaced_one),

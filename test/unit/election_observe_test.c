@@ -178,6 +178,20 @@ static void an_old_record_put_back_is_not_taken_at_once(void **state)
 	assert_int_equal(expect(b, REL_ACTION_REGISTER_WRITE)->record->epoch, 9);
 }
 
+/* Our former life followed a later leader: the mark beside our data tells. */
+static void a_saved_record_is_not_gone_on_with_after_a_restart(void **state)
+{
+	struct bench *b = *state;
+	struct rel_mark mark = {.epoch = 9};
+
+	set_record(b, 10, &self, 7);
+	read_record(b);
+	b->event.mark = &mark;
+	give(b, REL_EVENT_MARK_LOADED, 0, REL_OK);
+	taken_at(b, D_MS + RHO_MS);
+	assert_int_equal(expect(b, REL_ACTION_REGISTER_WRITE)->record->epoch, 10);
+}
+
 /* What the watch brings late was before what we have read. */
 static void old_news_tell_how_long_a_claim_may_run(void **state)
 {
@@ -425,6 +439,7 @@ int main(void)
 		LEASE_TEST(no_epoch_is_written_that_nobody_can_read),
 		LEASE_TEST(what_comes_back_foreign_is_rewritten_once_in_r),
 		LEASE_TEST(an_old_record_put_back_is_not_taken_at_once),
+		LEASE_TEST(a_saved_record_is_not_gone_on_with_after_a_restart),
 		LEASE_TEST(old_news_tell_how_long_a_claim_may_run),
 		LEASE_TEST(an_old_record_that_goes_on_is_followed_in_the_end),
 		LEASE_TEST(an_old_record_does_not_shorten_the_wait),

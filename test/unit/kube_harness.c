@@ -361,6 +361,7 @@ static struct rel_record next_content(const struct rel_record *before)
 
 	rel_text_copy(record.holder, sizeof(record.holder), "redis-0_uid-0");
 	record.epoch = before->epoch + 1;
+	record.duration_s = 6;
 	record.duration_ms = 6000;
 	record.mark = before->mark + 1;
 	record.renewed = rel_wall_now();

@@ -191,19 +191,16 @@ static void strangers_fields_stay(void **state)
 	json_decref(seen);
 }
 
-static void seconds_are_rounded_up(void **state)
+static void seconds_are_as_given(void **state)
 {
 	static const struct {
 		int64_t ms;
 		int32_t before, seconds;
-	} rows[] = {{1, 0, 1},
-		    {1000, 0, 1},
-		    {1001, 0, 2},
-		    {6000, 0, 6},
+	} rows[] = {{6000, 6, 6},
 		    {0, 15, 15},
 		    {1, 6, 6}, /* an edit is not made right */
-		    {0, 0, 0},
-		    {INT64_MAX, 0, INT32_MAX}};
+		    {6000, 0, 0}, /* nor what was taken away */
+		    {0, 0, 0}};
 	json_t *seen = parse(bare);
 
 	(void)state;
@@ -502,7 +499,7 @@ int main(void)
 		cmocka_unit_test(empty_fields_leave_nothing_behind),
 		cmocka_unit_test(released_is_stamped),
 		cmocka_unit_test(strangers_fields_stay),
-		cmocka_unit_test(seconds_are_rounded_up),
+		cmocka_unit_test(seconds_are_as_given),
 		cmocka_unit_test(bad_vital_annotations_unstamp),
 		cmocka_unit_test(bad_epoch_is_no_epoch),
 		cmocka_unit_test(bad_other_annotations_are_absent),

@@ -92,6 +92,39 @@ static void without_a_leader_the_next_one_is_asked(void **state)
 	assert_int_equal(s->wish.request.epoch, 8);
 }
 
+/* We hold, but our Redis cannot lead, so that we cannot even begin. */
+static void a_request_to_us_is_not_kept_for_later(void **state)
+{
+	struct scene *s = *state;
+	struct rel_facts *facts = &s->role->facts;
+
+	led_by(s, &self, 7);
+	ask(s, "redis-1");
+	assert_int_equal(s->actions.count, 0);
+	assert_true(rel_operator_wants_switchover(s->role));
+	facts->now = rel_after(facts->now, rel_ms(3000));
+	plan(s);
+	assert_int_equal(s->actions.at[0].answer.err, REL_ERR_INVALID);
+	assert_false(rel_operator_wants_switchover(s->role));
+	ask(s, "redis-1");
+	led_by(s, &self, 9);
+	plan(s);
+	assert_string_equal(s->actions.at[0].answer.text, "the leader has changed");
+	assert_false(rel_operator_wants_switchover(s->role));
+}
+
+static void only_one_request_waits(void **state)
+{
+	struct scene *s = *state;
+
+	led_by(s, &peer, 7);
+	s->record.switchover = (struct rel_request){.id = 5, .epoch = 7};
+	ask(s, "");
+	assert_int_equal(s->wish.request.id, 0);
+	assert_string_equal(s->actions.at[0].answer.text,
+			    "another switchover was asked for already");
+}
+
 static void another_leader_is_not_asked(void **state)
 {
 	struct scene *s = *state;
@@ -164,6 +197,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_leader_of_that_moment_is_asked),
 		TEST(without_a_leader_the_next_one_is_asked),
+		TEST(a_request_to_us_is_not_kept_for_later),
+		TEST(only_one_request_waits),
 		TEST(another_leader_is_not_asked),
 		TEST(a_request_to_another_leader_is_cleared),
 		TEST(the_outcome_of_a_request_answered_here_is_written),

@@ -106,6 +106,10 @@ static const struct row rows[] = {
 	 .record = {"a", "", -1, 100, 7},
 	 .redis = {R("a", "", 80), R(FROM_AOF, "", 1, MARK(7, "a", 90))},
 	 .first = 1},
+	{.name = "a mark may be newer than the file",
+	 .record = {"a", "", -1, 100, 7},
+	 .redis = {R(FROM_AOF, "", 1, MARK(7, "a", 90)), R("a", "", 90)},
+	 .first = 1},
 	{.name = "without a line the greatest epoch",
 	 .record = {"", "", -1, 0, 0},
 	 .redis = {R(FROM_AOF, "", 1, MARK(6, "x", 900)), R(FROM_AOF, "", 1, MARK(7, "y", 90))},
@@ -120,6 +124,10 @@ static const struct row rows[] = {
 	 .redis = {R("a", "", 300, MARK(7, "a", 300), .why = LATER),
 		   R("b", "a", 200, MARK(8, "b", 200)), R("b", "a", 210, MARK(7, "a", 100))},
 	 .first = 2},
+	{.name = "a mark tells of data that its member has lost",
+	 .record = {"a", "", -1, 100, 7},
+	 .redis = {R("a", "", 90, MARK(8, "b", 200), .why = LATER), R("b", "", 200)},
+	 .first = 1},
 };
 
 struct scene {
@@ -254,10 +262,31 @@ static void the_data_decides(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* Our own Redis is compared as it was seen at the same time, not before. */
+static void an_older_look_at_our_own_redis_does_not_count(void **state)
+{
+	struct rel_role *role = rel_calloc(1, rel_role_size());
+	struct rel_role_config config = {.self = member_of(0)};
+	struct rel_facts *facts = &role->facts;
+
+	(void)state;
+	rel_role_init(role, &config, (struct rel_instant){rel_ms(1000).ns});
+	facts->reach = REL_REDIS_UP;
+	facts->surveyed_at = facts->observed_at = facts->now;
+	assert_true(rel_ranking_fresh(role, rel_ms(1000)));
+	facts->observed_at.ns--;
+	assert_false(rel_ranking_fresh(role, rel_ms(1000)));
+	facts->observed_at = facts->now;
+	facts->now = rel_after(facts->now, rel_ms(1000));
+	assert_false(rel_ranking_fresh(role, rel_ms(1000)));
+	rel_free(role);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_data_decides),
+		cmocka_unit_test(an_older_look_at_our_own_redis_does_not_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
