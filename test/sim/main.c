@@ -210,17 +210,22 @@ static int run_traced(const struct options *options)
 	return failed;
 }
 
+static int run(const struct options *options)
+{
+	if (options->trace)
+		return run_traced(options);
+	if (options->shrink)
+		return shrink(options);
+	if (options->case_count > 0)
+		return run_cases(options);
+	return run_seeds(options);
+}
+
 int main(int argc, char **argv)
 {
 	struct options options;
+	int code = options_read(&options, argc, argv) ? run(&options) : 2;
 
-	if (!options_read(&options, argc, argv))
-		return 2;
-	if (options.trace)
-		return run_traced(&options);
-	if (options.shrink)
-		return shrink(&options);
-	if (options.case_count > 0)
-		return run_cases(&options);
-	return run_seeds(&options);
+	options_finish(&options);
+	return code;
 }

@@ -118,6 +118,11 @@ bool options_read(struct options *options, int argc, char **argv)
 	return true;
 }
 
+void options_finish(struct options *options)
+{
+	globfree(&options->found);
+}
+
 bool options_wants(const struct options *options, const char *rule)
 {
 	const char *at = options->rules;

@@ -26,6 +26,7 @@ struct options {
 
 /* False, and a line on stderr, for what it does not understand. */
 bool options_read(struct options *options, int argc, char **argv);
+void options_finish(struct options *options);
 
 /* The settings of a seed, with what the command line overrides. */
 void options_settings(const struct options *options, uint64_t seed, struct settings *settings);
