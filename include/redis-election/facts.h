@@ -21,7 +21,7 @@ struct rel_candidate {
 	bool passed_over; /* did not use the lease when it was given to it */
 	bool short_of_data; /* not fit only because others have more, or another line */
 	const char *why; /* constant text: why it is not fit; "" when it is */
-	uint8_t kind; /* 1 first kind, 2 second kind, 3 not of the line */
+	uint8_t kind; /* 0 of a later leader, 1 first kind, 2 second kind, 3 not of the line */
 	char replid[REL_REPLID_SIZE]; /* "" = unknown */
 	int64_t offset; /* second kind: capped at the fork */
 	uint64_t epoch; /* of its mark or of its line; counts only while nobody is of the line */
